@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h - what a person reads: one HTML file made from the store of a case
+ *
+ * Self-contained: no network, no script from elsewhere, opens by double-click.
+ * The same case gives the same bytes.
+ */
+#ifndef KAN_REPORT_H
+#define KAN_REPORT_H
+
+#include "kanshiki/buf.h"
+#include "kanshiki/case.h"
+
+KAN_BEGIN_DECLS
+
+/** All zero means defaults. */
+struct kan_report_opts {
+	const char *lang; /* "en" (default) or "ja" */
+	const char *zone; /* IANA name for display; NULL: UTC */
+};
+
+/** Write the report as HTML into @out. */
+KAN_API KAN_MUST_CHECK int kan_report_html(struct kan_case *c, const struct kan_report_opts *opts,
+                                           struct kan_buf *out, struct kan_err *err);
+
+/**
+ * Choose the language of what kan_text() returns: "en" or "ja".  Process-wide;
+ * call it before other threads start.  KAN_EARG for any other language.
+ */
+KAN_API KAN_MUST_CHECK int kan_language_set(const char *lang, struct kan_err *err);
+
+/** @english in the chosen language; static. */
+KAN_API const char *kan_text(const char *english) __attribute__((format_arg(1)));
+
+KAN_END_DECLS
+
+#endif
