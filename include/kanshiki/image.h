@@ -130,6 +130,12 @@ KAN_API const struct kan_findings *kan_image_findings(const struct kan_image *im
  */
 KAN_API KAN_MUST_CHECK int kan_image_enter_worker(struct kan_image *img, struct kan_err *err);
 
+/**
+ * The files that such a worker must be allowed to open (struct kan_worker_opts.readable);
+ * NULL for our own formats, whose files are open already.  Belongs to @img.
+ */
+KAN_API const char *const *kan_image_readable(const struct kan_image *img);
+
 KAN_END_DECLS
 
 #endif
