@@ -162,8 +162,9 @@ static inline int toy_job(void *state, struct kan_bytes req, struct kan_worker_r
 			pause();
 	}
 	if (strcmp(what, "long-then-hang-once") == 0) {
+		bool first = atomic_fetch_add((atomic_uint *)state + n, 1) == 0;
 		int rc = toy_emit_long(1, 100000, r, err);
-		while (atomic_fetch_add((atomic_uint *)state + n, 1) == 0)
+		while (first)
 			pause();
 		return rc;
 	}
