@@ -125,12 +125,12 @@ static inline int toy_misbehave(const char *what, unsigned long n, atomic_uint *
 	if (strcmp(what, "crash-once") == 0 && atomic_fetch_add(&shared[n], 1) == 0)
 		*nowhere = 1;
 	if (strcmp(what, "hang") == 0)
-		for (volatile int i = 0;; i++)
+		for (volatile unsigned i = 0;; i++)
 			continue;
 	if (strcmp(what, "eat") == 0)
 		toy_eat_memory();
 	if (strcmp(what, "exit") == 0)
-		exit((int)n);
+		_exit((int)n); /* exit() would look for leaks under a sanitizer */
 	if (strcmp(what, "nonsense") == 0)
 		toy_answer_nonsense(n);
 	if (strcmp(what, "scribble") == 0)
