@@ -12,7 +12,7 @@ root=$(cd "$here/../.." && pwd)
 list() {
 	(cd "$root" && find lib/report cmd -name '*.[ch]' | LC_ALL=C sort) >"$1.files"
 	(cd "$root" && xgettext --language=C --from-code=UTF-8 --no-location --sort-output \
-		--package-name=kanshiki --keyword --keyword=kan_text --keyword=KAN_WORD \
+		--package-name=kanshiki --keyword --keyword=kan_text --keyword=N_ --keyword=KAN_WORD \
 		--keyword=kan_html_tr:2 --keyword=kan_html_say:2 --keyword=kan_html_sayf:2 \
 		--keyword=kan_html_para:3 --keyword=kan_html_term:2 --keyword=kan_html_subheading:2 \
 		--flag=kan_html_sayf:2:c-format --add-comments=Translators \

@@ -85,12 +85,16 @@ static int put_tool(void *arg, int ncolumns, const char *const *col, struct kan_
 
 static void put_state(struct kan_html *h)
 {
-	bool complete = kan_case_state(h->c) == KAN_CASE_COMPLETE;
+	bool complete = h->complete;
 
 	kan_html_term(h, "State");
 	kan_buf_printf(h->out, "<span class=\"badge %s\">", complete ? "good" : "bad");
 	kan_html_say(h, complete ? KAN_WORD("Complete") : KAN_WORD("INTERRUPTED"));
 	kan_html_raw(h, "</span>");
+	if (complete) {
+		kan_html_raw(h, " ");
+		kan_html_say(h, "(the last line of case.jsonl must say so too: case.complete)");
+	}
 	kan_html_term_end(h);
 }
 
@@ -115,7 +119,7 @@ static int put_title(struct kan_html *h, struct kan_err *err)
 	kan_html_text(h, h->zone_name);
 	kan_html_term_end(h);
 	kan_html_raw(h, "</dl>\n");
-	if (kan_case_state(h->c) != KAN_CASE_COMPLETE)
+	if (!h->complete)
 		kan_html_para(h, "banner",
 		              "INTERRUPTED: the run that made this case did not come to its end."
 		              " Everything below is incomplete.");
@@ -190,6 +194,7 @@ int kan_report_html(struct kan_case *c, const struct kan_report_opts *opts, stru
 		rc = kan_zone_load(&loaded, zone, err);
 	if (rc)
 		return rc;
+	h.complete = (opts && opts->completing) || kan_case_state(c) == KAN_CASE_COMPLETE;
 	h.words = words;
 	h.zone = loaded;
 	rc = put_document(&h, lang, err);

@@ -48,7 +48,7 @@ int kan_html_gaps(struct kan_html *h, bool *out, struct kan_err *err)
 
 	if (rc)
 		return rc;
-	*out = n != 0 || h->evidence_total == 0 || kan_case_state(h->c) != KAN_CASE_COMPLETE;
+	*out = n != 0 || h->evidence_total == 0 || !h->complete;
 	return KAN_OK;
 }
 

@@ -1,4 +1,4 @@
-# The style sheet of the HTML report as an array, and the catalogues of messages.
+# The style sheet of the HTML report as an array.
 set(css ${CMAKE_CURRENT_LIST_DIR}/assets/report.css)
 set(css_c ${CMAKE_CURRENT_BINARY_DIR}/report_css.c)
 add_custom_command(OUTPUT ${css_c}
@@ -6,4 +6,3 @@ add_custom_command(OUTPUT ${css_c}
             -P ${CMAKE_CURRENT_LIST_DIR}/embed.cmake
     DEPENDS ${css} ${CMAKE_CURRENT_LIST_DIR}/embed.cmake VERBATIM)
 target_sources(kan PRIVATE ${css_c})
-include(${CMAKE_CURRENT_LIST_DIR}/../po/po.cmake)
