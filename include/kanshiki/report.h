@@ -17,15 +17,12 @@ KAN_BEGIN_DECLS
 struct kan_report_opts {
 	const char *lang; /* "en" (default) or "ja" */
 	const char *zone; /* IANA name for display; NULL: UTC */
-	bool completing;  /* the report is the last file written before kan_case_finish():
-	                     say that the case is complete, as the log will */
 };
 
 /**
- * Append the report to @out as one HTML document.  It says INTERRUPTED unless the
- * case is complete or opts->completing is set; the same store gives the same bytes
- * either way.  @opts may be NULL.  KAN_EARG: unknown language or zone.  On failure
- * @out is as it was.
+ * Append the report of @c to @out as one HTML document; it says INTERRUPTED unless
+ * the case is complete.  @opts may be NULL.  KAN_EARG: unknown language or zone;
+ * KAN_EFORMAT: the store is damaged or not ours.  On failure @out is as it was.
  */
 KAN_API KAN_MUST_CHECK int kan_report_html(struct kan_case *c, const struct kan_report_opts *opts,
                                            struct kan_buf *out, struct kan_err *err);

@@ -91,10 +91,6 @@ static void put_state(struct kan_html *h)
 	kan_buf_printf(h->out, "<span class=\"badge %s\">", complete ? "good" : "bad");
 	kan_html_say(h, complete ? KAN_WORD("Complete") : KAN_WORD("INTERRUPTED"));
 	kan_html_raw(h, "</span>");
-	if (complete) {
-		kan_html_raw(h, " ");
-		kan_html_say(h, "(the last line of case.jsonl must say so too: case.complete)");
-	}
 	kan_html_term_end(h);
 }
 
@@ -194,7 +190,7 @@ int kan_report_html(struct kan_case *c, const struct kan_report_opts *opts, stru
 		rc = kan_zone_load(&loaded, zone, err);
 	if (rc)
 		return rc;
-	h.complete = (opts && opts->completing) || kan_case_state(c) == KAN_CASE_COMPLETE;
+	h.complete = kan_case_state(c) == KAN_CASE_COMPLETE;
 	h.words = words;
 	h.zone = loaded;
 	rc = put_document(&h, lang, err);

@@ -50,7 +50,7 @@ struct kan_html {
 	const struct kan_catalogue *words; /* NULL: English */
 	const struct kan_zone *zone;       /* NULL: UTC */
 	const char *zone_name;
-	bool complete; /* the case came to its end */
+	bool complete;                      /* the case came to its end */
 	struct kan_html_evidence *evidence; /* owned */
 	size_t nevidence;
 	uint64_t evidence_total;

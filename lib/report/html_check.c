@@ -57,8 +57,7 @@ static void put_command(struct kan_html *h, const struct kan_buf *line)
 }
 
 /* A line of one command, the name of a file, and what follows it. */
-static void put_simple(struct kan_html *h, const char *command, const char *name,
-                       const char *after)
+static void put_simple(struct kan_html *h, const char *command, const char *name, const char *after)
 {
 	struct kan_buf line = { 0 };
 

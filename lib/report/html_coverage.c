@@ -61,7 +61,7 @@ int kan_html_gap_list(struct kan_html *h, uint32_t max, struct kan_err *err)
 		       " FROM coverage WHERE status != 'complete' OR status IS NULL"
 		       " ORDER BY ifnull(status, '') = 'partial', id",
 		.count = "SELECT count(*) FROM coverage WHERE status != 'complete' OR status IS "
-		         "NULL",
+			 "NULL",
 		.rest = "coverage.csv",
 		.max = max,
 	};
