@@ -18,7 +18,7 @@ need() {
 }
 
 need cc gcc
-if [ ! -x "$cache/measure" ] || [ "$here/measure.c" -nt "$cache/measure" ]; then
+if [ -z "$(find "$cache/measure" -newer "$here/measure.c" 2>/dev/null)" ]; then
 	cc -O2 -D_GNU_SOURCE -o "$cache/measure" "$here/measure.c"
 fi
 
