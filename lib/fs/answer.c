@@ -76,11 +76,8 @@ int kan_fs_answer_tsk(struct kan_fs_answer *a, uint64_t offset, const char *subj
 
 int kan_fs_answer_end(struct kan_fs_answer *a)
 {
-	/* Also after a failure: what was read is true. */
-	if (a->frame.len > 0 && a->rc != KAN_OK && !a->frame.failed)
-		(void)!kan_worker_emit(a->reply, a->frame.data, a->frame.len, NULL);
-	else
-		(void)send_frame(a);
+	if (a->rc == KAN_OK)
+		(void)send_frame(a); /* the failure stays in a->rc */
 	kan_buf_done(&a->frame);
 	kan_buf_done(&a->body);
 	return a->rc;
