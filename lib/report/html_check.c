@@ -19,7 +19,7 @@ enum { NAMES_MAX = 8 }; /* segment files named one by one */
 static const char own_files[] =
 	"for f in case.db evidence.json files.csv timeline.csv coverage.csv; do\n"
 	"  sed -n \"s/.*\\\"sha256:$f\\\":\\\"\\([0-9a-f]*\\)\\\".*/\\1  $f/p\" case.jsonl | "
-        "sha256sum -c\n"
+	"sha256sum -c\n"
 	"done\n"
 	"sqlite3 -readonly case.db 'SELECT count(*) FROM file'";
 
