@@ -85,11 +85,11 @@ KAN_API void kan_case_file_free(struct kan_case_file *f);
 
 /** What is kept about one piece of evidence. */
 struct kan_evidence {
-	uint32_t number;                   /* from 1, in the order given */
-	const char *name;                  /* file name of the first segment, without folder */
-	const struct kan_image_info *info; /* segments, stored hashes, header values */
+	uint32_t number;                      /* from 1, in the order given */
+	const char *name;                     /* file name of the first segment, without folder */
+	const struct kan_image_info *info;    /* segments, stored hashes, header values */
 	const struct kan_verify_result *verified; /* NULL: not verified */
-	const struct kan_layout *layout;          /* NULL: not looked at */
+	const struct kan_layout *layout;      /* NULL: not looked at */
 };
 
 /** Everything is added in one transaction, in the order of the calls. */
@@ -120,9 +120,10 @@ struct kan_coverage {
 	const char *detail;  /* one line, or "" */
 	uint64_t offset;     /* or KAN_NO_OFFSET */
 	uint64_t length;
-	uint64_t count; /* records examined */
+	uint64_t count;      /* records examined */
 };
-KAN_API KAN_MUST_CHECK int kan_case_add_coverage(struct kan_case *c, const struct kan_coverage *row,
+KAN_API KAN_MUST_CHECK int kan_case_add_coverage(struct kan_case *c,
+                                                 const struct kan_coverage *row,
                                                  struct kan_err *err);
 
 /**

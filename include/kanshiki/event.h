@@ -10,26 +10,26 @@
 KAN_BEGIN_DECLS
 
 struct kan_event {
-	int64_t time_ns;     /* UTC nanoseconds since 1970-01-01; never KAN_NO_TIME */
-	uint32_t unit_ns;    /* resolution of the source; KAN_UNIT_DAY for a bare date */
-	bool local;          /* the source keeps local time of an unknown zone (FAT): the time
-	                        is shown as stored, without a zone, and never converted */
-	const char *source;  /* "ntfs:si", "ntfs:fn", "ext4", "fat16" */
-	const char *meaning; /* "modified", "accessed", "changed", "created", ... */
-	uint32_t evidence;   /* number of the evidence item, from 1 */
-	uint32_t fs;         /* number of the file system, from 1 */
-	uint64_t addr;       /* metadata address */
+	int64_t time_ns;       /* UTC nanoseconds since 1970-01-01; never KAN_NO_TIME */
+	uint32_t unit_ns;      /* resolution of the source; KAN_UNIT_DAY for a bare date */
+	bool local;            /* the source keeps local time of an unknown zone (FAT): the time
+	                          is shown as stored, without a zone, and never converted */
+	const char *source;    /* "ntfs:si", "ntfs:fn", "ext4", "fat16" */
+	const char *meaning;   /* "modified", "accessed", "changed", "created", ... */
+	uint32_t evidence;     /* number of the evidence item, from 1 */
+	uint32_t fs;           /* number of the file system, from 1 */
+	uint64_t addr;         /* metadata address */
 	uint64_t seq;
 	uint32_t attr_type;
 	uint32_t attr_id;
-	uint32_t flags; /* of the file: enum kan_file_flags */
+	uint32_t flags;        /* of the file: enum kan_file_flags */
 	enum kan_file_type type;
 	uint32_t mode;
 	uint32_t uid;
 	uint32_t gid;
 	uint64_t size;
-	const char *path; /* as in struct kan_file, with ":stream" where there is one */
-	uint32_t count;   /* equal events merged into this one, at least 1 */
+	const char *path;      /* as in struct kan_file, with ":stream" where there is one */
+	uint32_t count;        /* equal events merged into this one, at least 1 */
 };
 
 /** Order of the timeline: time, source, evidence, fs, path, meaning, addr, rest. */

@@ -71,7 +71,8 @@ struct kan_hasher_opts {
 };
 
 KAN_API KAN_MUST_CHECK int kan_hasher_new(struct kan_hasher **out, const struct kan_hash_set *set,
-                                          const struct kan_hasher_opts *opts, struct kan_err *err);
+                                          const struct kan_hasher_opts *opts,
+                                          struct kan_err *err);
 
 /** Put one sink for each algorithm into @sinks (room for KAN_HASHES_MAX); returns how many. */
 KAN_API size_t kan_hasher_sinks(struct kan_hasher *h, struct kan_sink *sinks);

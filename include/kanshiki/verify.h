@@ -30,10 +30,10 @@ struct kan_verify_result {
 	struct kan_verify_item items[KAN_HASHES_MAX];
 	size_t nitems;
 	uint64_t bytes_read;
-	uint64_t bytes_unreadable;    /* filled with zeros and part of the digests */
+	uint64_t bytes_unreadable; /* filled with zeros and part of the digests */
 	struct kan_findings findings; /* of opening, reading and comparing, in that order */
-	enum kan_verdict verdict;     /* of the image: mismatch if any item or finding says so,
-	                                 unchecked if nothing was compared */
+	enum kan_verdict verdict; /* of the image: mismatch if any item or finding says so,
+	                             unchecked if nothing was compared */
 };
 
 struct kan_verify_opts {

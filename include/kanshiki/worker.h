@@ -73,7 +73,7 @@ enum kan_job_end {
 
 struct kan_job_result {
 	enum kan_job_end end;
-	int signal;         /* of a crash, or 0 */
+	int signal; /* of a crash, or 0 */
 	struct kan_err err; /* says why, for every end but KAN_JOB_DONE */
 };
 
@@ -125,11 +125,12 @@ struct kan_crew_events {
 KAN_API KAN_MUST_CHECK int kan_crew_new(struct kan_crew **out, size_t nworkers,
                                         const struct kan_worker_ops *ops,
                                         const struct kan_worker_opts *opts,
-                                        const struct kan_crew_events *events, struct kan_err *err);
+                                        const struct kan_crew_events *events,
+                                        struct kan_err *err);
 
 /** Queue a job; the request is copied.  Also from inside events. */
-KAN_API KAN_MUST_CHECK int kan_crew_submit(struct kan_crew *crew, uint64_t tag, const void *request,
-                                           size_t len, struct kan_err *err);
+KAN_API KAN_MUST_CHECK int kan_crew_submit(struct kan_crew *crew, uint64_t tag,
+                                           const void *request, size_t len, struct kan_err *err);
 
 /** Run until the queue is empty and all jobs have ended, or an event fails. */
 KAN_API KAN_MUST_CHECK int kan_crew_run(struct kan_crew *crew, struct kan_err *err);

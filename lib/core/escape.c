@@ -9,11 +9,7 @@
 size_t kan_utf8_len(const uint8_t *s, size_t len, uint32_t *point)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80       ? 1
-	           : s[0] >> 5 == 6  ? 2
-	           : s[0] >> 4 == 14 ? 3
-	           : s[0] >> 3 == 30 ? 4
-	                             : 0;
+	size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
 	uint32_t c;
 
 	if (n == 0 || n > len)

@@ -67,8 +67,8 @@ static bool continues(const struct kan_finding *last, const struct kan_finding *
 {
 	return last->kind == f->kind && f->offset != KAN_NO_OFFSET &&
 	       last->offset != KAN_NO_OFFSET && last->length > 0 && f->length > 0 &&
-	       last->offset + last->length == f->offset && strcmp(last->subject, f->subject) == 0 &&
-	       strcmp(last->detail, f->detail) == 0;
+	       last->offset + last->length == f->offset &&
+	       strcmp(last->subject, f->subject) == 0 && strcmp(last->detail, f->detail) == 0;
 }
 
 /* Takes copies of the strings in @f. */
