@@ -93,7 +93,8 @@ static void print_version(void)
 int cli_fail(const struct kan_err *err)
 {
 	cli_progress_end();
-	fprintf(stderr, "kanshiki-%s: %s\n", tool->name, err->msg);
+	fprintf(stderr, "kanshiki-%s: %s%s\n", tool->name,
+	        err->code == KAN_ESTOPPED ? kan_text("interrupted: ") : "", err->msg);
 	return CLI_FAILED;
 }
 
