@@ -141,7 +141,7 @@ int kan_events_of_file(const struct kan_file *file, const char *fs_type, kan_eve
 	int rc;
 
 	ev.source = ntfs ? "ntfs:si" : fs_type;
-	if (file->stream && file->stream[0] != '\0')
+	if (file->stream[0] != '\0')
 		rc = give_stream(ev, file, fn, arg, err);
 	else
 		rc = give_times(&ev, file->time_ns, file->time_unit_ns, fn, arg, err);
