@@ -15,17 +15,17 @@
 
 /* Widths of columns with the space behind them; a longer value pushes the rest. */
 enum {
-	TIME_WIDTH = 31,
-	ZONED_TIME_WIDTH = 36,
-	SOURCE_WIDTH = 9,
-	MEANING_WIDTH = 9,
-	MODE_WIDTH = 13,
-	ID_WIDTH = 7,
-	SIZE_WIDTH = 13,
-	STATE_WIDTH = 16,
-	ADDR_WIDTH = 15,
-	FS_WIDTH = 6,
-	COUNT_WIDTH = 4,
+	WIDTH_TIME = 31,
+	WIDTH_ZONED_TIME = 36,
+	WIDTH_SOURCE = 9,
+	WIDTH_MEANING = 9,
+	WIDTH_MODE = 13,
+	WIDTH_ID = 7,
+	WIDTH_SIZE = 13,
+	WIDTH_STATE = 16,
+	WIDTH_ADDR = 15,
+	WIDTH_FS = 6,
+	WIDTH_COUNT = 4,
 };
 
 /* Spaces until the field that began at @start is @width wide; at least one. */
@@ -95,7 +95,7 @@ static int open_clock(struct clock *c, const struct kan_output_opts *opts, struc
 		rc = kan_zone_load(&c->owned, opts->zone, err);
 		c->zone = c->owned;
 	}
-	c->width = c->zone ? ZONED_TIME_WIDTH : TIME_WIDTH;
+	c->width = c->zone ? WIDTH_ZONED_TIME : WIDTH_TIME;
 	return rc;
 }
 
@@ -130,7 +130,7 @@ static void put_fs(struct kan_buf *b, uint32_t evidence, uint32_t fs)
 	kan_put_u64(b, evidence);
 	kan_buf_putc(b, '/');
 	kan_put_u64(b, fs);
-	pad(b, start, FS_WIDTH);
+	pad(b, start, WIDTH_FS);
 }
 
 static void put_addr(struct kan_buf *b, uint64_t addr, uint32_t attr_type, uint32_t attr_id)
@@ -138,23 +138,23 @@ static void put_addr(struct kan_buf *b, uint64_t addr, uint32_t attr_type, uint3
 	size_t start = b->len;
 
 	kan_put_addr(b, addr, attr_type, attr_id);
-	pad(b, start, ADDR_WIDTH);
+	pad(b, start, WIDTH_ADDR);
 }
 
 static int put_file_head(struct kan_buf *b, const struct kan_output_opts *opts, struct kan_err *err)
 {
 	size_t start = b->len;
 
-	put_column(b, "Mode", MODE_WIDTH);
+	put_column(b, "Mode", WIDTH_MODE);
 	KAN_PUT(b, "   UID    GID         Size ");
 	start = b->len;
 	KAN_PUT(b, "Modified (");
 	kan_put_text(b, opts->zone ? opts->zone : "UTC", "");
 	KAN_PUT(b, ")");
-	pad(b, start, opts->zone && strcmp(opts->zone, "UTC") != 0 ? ZONED_TIME_WIDTH : TIME_WIDTH);
-	put_column(b, "State", STATE_WIDTH);
-	put_column(b, "FS", FS_WIDTH);
-	put_column(b, "Address", ADDR_WIDTH);
+	pad(b, start, opts->zone && strcmp(opts->zone, "UTC") != 0 ? WIDTH_ZONED_TIME : WIDTH_TIME);
+	put_column(b, "State", WIDTH_STATE);
+	put_column(b, "FS", WIDTH_FS);
+	put_column(b, "Address", WIDTH_ADDR);
 	KAN_PUT(b, "Name\n");
 	return kan_buf_check(b, err);
 }
@@ -171,14 +171,14 @@ static int put_file(struct kan_buf *b, const struct kan_file *f, const struct ka
 	kan_buf_putc(b, kan_file_type_letter(f->name_type));
 	kan_buf_putc(b, '/');
 	kan_put_mode(b, f->meta_type, f->mode);
-	pad(b, start, MODE_WIDTH);
-	put_number(b, f->uid, ID_WIDTH);
-	put_number(b, f->gid, ID_WIDTH);
-	put_number(b, f->size, SIZE_WIDTH);
+	pad(b, start, WIDTH_MODE);
+	put_number(b, f->uid, WIDTH_ID);
+	put_number(b, f->gid, WIDTH_ID);
+	put_number(b, f->size, WIDTH_SIZE);
 	put_time(b, &c, f->time_ns[KAN_TIME_MODIFIED], f->time_unit_ns[KAN_TIME_MODIFIED],
 	         kan_file_is_local(f));
 	kan_zone_free(c.owned);
-	put_column(b, kan_state(f->flags), STATE_WIDTH);
+	put_column(b, kan_state(f->flags), WIDTH_STATE);
 	put_fs(b, f->evidence, f->fs);
 	put_addr(b, f->addr, f->attr_type, f->attr_id);
 	kan_put_name(b, f, "");
@@ -195,15 +195,15 @@ static int put_event_head(struct kan_buf *b, const struct kan_output_opts *opts,
 	KAN_PUT(b, "Time (");
 	kan_put_text(b, opts->zone ? opts->zone : "UTC", "");
 	KAN_PUT(b, ")");
-	pad(b, start, opts->zone && strcmp(opts->zone, "UTC") != 0 ? ZONED_TIME_WIDTH : TIME_WIDTH);
-	put_column(b, "Source", SOURCE_WIDTH);
-	put_column(b, "Meaning", MEANING_WIDTH);
-	put_column(b, "N", COUNT_WIDTH);
-	put_column(b, "Mode", MODE_WIDTH - 2);
+	pad(b, start, opts->zone && strcmp(opts->zone, "UTC") != 0 ? WIDTH_ZONED_TIME : WIDTH_TIME);
+	put_column(b, "Source", WIDTH_SOURCE);
+	put_column(b, "Meaning", WIDTH_MEANING);
+	put_column(b, "N", WIDTH_COUNT);
+	put_column(b, "Mode", WIDTH_MODE - 2);
 	KAN_PUT(b, "        Size ");
-	put_column(b, "State", STATE_WIDTH);
-	put_column(b, "FS", FS_WIDTH);
-	put_column(b, "Address", ADDR_WIDTH);
+	put_column(b, "State", WIDTH_STATE);
+	put_column(b, "FS", WIDTH_FS);
+	put_column(b, "Address", WIDTH_ADDR);
 	KAN_PUT(b, "Name\n");
 	return kan_buf_check(b, err);
 }
@@ -219,16 +219,16 @@ static int put_event(struct kan_buf *b, const struct kan_event *ev,
 		return rc;
 	put_time(b, &c, ev->time_ns, ev->unit_ns, ev->local);
 	kan_zone_free(c.owned);
-	put_column(b, ev->source, SOURCE_WIDTH);
-	put_column(b, ev->meaning, MEANING_WIDTH);
+	put_column(b, ev->source, WIDTH_SOURCE);
+	put_column(b, ev->meaning, WIDTH_MEANING);
 	start = b->len;
 	kan_put_u64(b, ev->count);
-	pad(b, start, COUNT_WIDTH);
+	pad(b, start, WIDTH_COUNT);
 	start = b->len;
 	kan_put_mode(b, ev->type, ev->mode);
-	pad(b, start, MODE_WIDTH - 2);
-	put_number(b, ev->size, SIZE_WIDTH);
-	put_column(b, kan_state(ev->flags), STATE_WIDTH);
+	pad(b, start, WIDTH_MODE - 2);
+	put_number(b, ev->size, WIDTH_SIZE);
+	put_column(b, kan_state(ev->flags), WIDTH_STATE);
 	put_fs(b, ev->evidence, ev->fs);
 	put_addr(b, ev->addr, ev->attr_type, ev->attr_id);
 	kan_put_text(b, ev->path, "");
