@@ -13,10 +13,14 @@ KAN_BEGIN_DECLS
 
 struct kan_pool;
 
+/** Processors that this process may use, at least 1: the usual number of workers. */
+KAN_API size_t kan_pool_cpus(void);
+
 /**
  * Start @workers threads sharing a queue of at most @depth waiting jobs.  Both
- * must be at least 1.  On success *@out is owned by the caller; release it with
- * kan_pool_free().
+ * must be at least 1 (else KAN_EARG).  The threads block all signals, so that a
+ * signal meets the thread that set up its handler.  On success *@out is owned by
+ * the caller; release it with kan_pool_free().
  */
 KAN_API KAN_MUST_CHECK int kan_pool_new(struct kan_pool **out, size_t workers, size_t depth,
                                         struct kan_err *err);
@@ -28,7 +32,10 @@ KAN_API KAN_MUST_CHECK int kan_pool_new(struct kan_pool **out, size_t workers, s
  */
 KAN_API void kan_pool_run(struct kan_pool *pool, void (*fn)(void *arg), void *arg);
 
-/** Wait until every job submitted so far has returned. */
+/** Number of worker threads, at least 1. */
+KAN_API size_t kan_pool_workers(const struct kan_pool *pool);
+
+/** Wait until every job submitted so far has returned.  Not callable from inside a job. */
 KAN_API void kan_pool_drain(struct kan_pool *pool);
 
 /** Drain, stop the threads and release @pool (may be NULL). */

@@ -41,7 +41,11 @@ struct kan_sink {
 	int (*consume)(void *self, const struct kan_block *blk, struct kan_err *err);
 };
 
-/** Called on the calling thread now and then; return false to stop the stream. */
+/**
+ * Called on the calling thread about ten times a second, and once more with @done
+ * equal to @total when all is done.  Return false to stop: no further block is
+ * read, and those in flight go to every sink.
+ */
 struct kan_progress {
 	bool (*update)(void *arg, uint64_t done, uint64_t total);
 	void *arg;
@@ -56,11 +60,16 @@ struct kan_stream_opts {
 };
 
 /**
- * Pass all of @src through @sinks[0..@n-1] on @pool.  Returns when every sink
- * has seen every block, or after the first failure, which is put in @err with
- * the name of the sink.  Gaps of all blocks are added to @gaps (may be NULL) in
- * ascending order of offset, the same for any number of workers.  KAN_ESTOPPED
- * if progress said so.
+ * Pass all of @src through @sinks[0..@n-1] on @pool; @n may be 0 (only the gaps
+ * are of interest) and @opts NULL.  Returns when every sink has seen every block,
+ * or after the first failure, which is put in @err with the name of the sink, or
+ * of the layer that could not be read.  Of failures at the same time that of the
+ * lowest offset is told.  Gaps of all blocks are added to @gaps (may be NULL) in
+ * ascending order of offset, the same for any number of workers; after a failure
+ * those of the blocks that were complete.  KAN_ESTOPPED if progress said so.
+ *
+ * Not callable from inside a job.  The pool may be shared with other work; a
+ * stream needs one worker and one place in the queue at the least.
  */
 KAN_API KAN_MUST_CHECK int kan_stream_run(struct kan_source *src, const struct kan_sink *sinks,
                                           size_t n, const struct kan_stream_opts *opts,

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# manpages.sh - every tool has a page, every page a tool, and both have the same
+# options
+#
+# The options of a page are its ".It Fl" lines; those of a tool are the words of
+# --help that begin with a dash at the beginning of a line.
+set -u
+bad=0
+
+complain()
+{
+	echo "$*"
+	bad=1
+}
+
+# ".It Fl o , Fl -output Ar FILE" gives "-o" and "--output".
+page_options()
+{
+	awk '/^\.It Fl / {
+		for (i = 2; i < NF; i++)
+			if ($i == "Fl") print "-" $(i + 1)
+	}' "$1" | sort -u
+}
+
+# "  -o, --output FILE   write there" gives "-o" and "--output".
+help_options()
+{
+	awk '/^[ \t]+-/ {
+		for (i = 1; i <= NF && $i ~ /^-/; i++) {
+			word = $i
+			more = word ~ /,$/
+			sub(/[=,[].*/, "", word)
+			print word
+			if (!more) break
+		}
+	}' "$1" | sort -u
+}
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+tools=0
+for source in cmd/kanshiki*.c; do
+	[ -e "$source" ] || break
+	tools=$((tools + 1))
+	name=$(basename "$source" .c)
+	page=docs/man/$name.1
+	if [ ! -e "$page" ]; then
+		complain "$page is missing"
+		continue
+	fi
+	"$KAN_BUILD/bin/$name" --help >"$work/help" 2>"$work/err" ||
+		complain "$name --help ended with $?"
+	page_options "$page" >"$work/page.list"
+	help_options "$work/help" >"$work/help.list"
+	[ -s "$work/help.list" ] || complain "$name --help shows no options"
+	comm -13 "$work/page.list" "$work/help.list" | sed "s|^|$page: not described: |" >"$work/diff"
+	comm -23 "$work/page.list" "$work/help.list" | sed "s|^|$name --help: not shown: |" >>"$work/diff"
+	if [ -s "$work/diff" ]; then
+		cat "$work/diff"
+		bad=1
+	fi
+done
+if [ "$tools" -eq 0 ]; then
+	echo "SKIP: no tools yet"
+	exit 77
+fi
+for page in docs/man/*.1; do
+	[ -e "cmd/$(basename "$page" .1).c" ] || complain "$page: there is no such tool"
+done
+exit $bad
