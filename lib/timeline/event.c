@@ -145,7 +145,8 @@ int kan_events_of_file(const struct kan_file *file, const char *fs_type, kan_eve
 		rc = give_stream(ev, file, fn, arg, err);
 	else
 		rc = give_times(&ev, file->time_ns, file->time_unit_ns, fn, arg, err);
-	if (rc != KAN_OK || !(file->flags & KAN_FILE_FN_TIMES))
+	if (rc != KAN_OK || !(file->flags & KAN_FILE_FN_TIMES) ||
+	    (file->flags & KAN_FILE_NEXT_STREAM))
 		return rc;
 	snprintf(source, sizeof(source), "%.32s:fn", fs_type);
 	ev.source = source;

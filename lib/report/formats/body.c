@@ -101,7 +101,7 @@ static int put_file(struct kan_buf *b, const struct kan_file *f, const struct ka
                     struct kan_err *err)
 {
 	(void)opts;
-	if (f->flags & KAN_FILE_FN_TIMES)
+	if ((f->flags & KAN_FILE_FN_TIMES) && !(f->flags & KAN_FILE_NEXT_STREAM))
 		put_file_name_line(b, f);
 	put_md5(b, f);
 	kan_buf_putc(b, '|');
