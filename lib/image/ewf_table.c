@@ -208,6 +208,9 @@ int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *table
 		                 a->run.entries);
 	if (t->present && t->run.nchunks > 0)
 		rc = kan_ewf_add_run(o, &t->run);
+	if (rc == KAN_OK && t->present && tables->hole_behind)
+		rc = kan_ewf_add_hole(o, t->run.segment, KAN_FINDING_STRUCTURE);
+	tables->hole_behind = false;
 	tables->table[0] = tables->table[1] = (struct kan_ewf_table){ 0 };
 	return rc;
 }
