@@ -179,17 +179,15 @@ static inline void made_table(FILE *f, const char *type, uint64_t base, const ui
                               uint32_t n, uint64_t extra)
 {
 	uint8_t head[24] = { 0 }, sum[4];
-	bool footer = extra == 0;
 
-	made_descriptor(f, type, sizeof(head) + 4ull * n + (footer ? 4 : extra), false);
+	made_descriptor(f, type, sizeof(head) + 4ull * n + sizeof(sum) + extra, false);
 	made_put(head, n, 4);
 	made_put(head + 8, base, 8);
 	made_put(head + 20, made_adler(head, 20), 4);
 	made_write(f, head, sizeof(head));
 	made_write(f, entries, 4ull * n);
 	made_put(sum, made_adler(entries, 4ull * n), 4);
-	if (footer)
-		made_write(f, sum, 4);
+	made_write(f, sum, sizeof(sum));
 }
 
 /* Chunks @first to @first + @n - 1 with their tables. */
@@ -197,7 +195,7 @@ static inline void made_run(FILE *f, const struct made_plan *p, uint64_t first, 
 {
 	size_t most = 2 * (size_t)p->chunk_sectors * p->sector_size + 64;
 	uint8_t *data = malloc(most * n), *entries = calloc(n, 4);
-	uint64_t at = (uint64_t)ftello(f) + 76 + (p->encase1 ? 24 + 4ull * n : 0);
+	uint64_t at = (uint64_t)ftello(f) + 76 + (p->encase1 ? 24 + 4ull * n + 4 : 0);
 	uint64_t base = p->base ? at : 0;
 	size_t len = 0;
 
