@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -99,14 +98,12 @@ static int cap(int what, rlim_t limit, const char *name, struct kan_err *err)
 /* Address space in use; inherited mappings are not charged to the worker. */
 static size_t address_space(void)
 {
-	FILE *f = fopen("/proc/self/statm", "re");
-	unsigned long pages = 0;
+	KAN_AUTO(fd) int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
 
-	if (f && fscanf(f, "%lu", &pages) != 1)
-		pages = 0;
-	if (f)
-		(void)fclose(f); /* only read */
-	return pages * (size_t)sysconf(_SC_PAGESIZE);
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return 0;
+	return strtoul(text, NULL, 10) * (size_t)sysconf(_SC_PAGESIZE);
 }
 
 static bool memory_is_exhausted(void)

@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -214,7 +213,7 @@ static int signal_parent(const struct place *p)
 static int trace_parent(const struct place *p)
 {
 	(void)p;
-	return (int)ptrace(PTRACE_SEIZE, getppid(), NULL, NULL);
+	return (int)syscall(SYS_ptrace, 0x4206 /* PTRACE_SEIZE */, getppid(), 0, 0);
 }
 
 static int read_memory_of_parent(const struct place *p)
