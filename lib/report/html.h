@@ -12,7 +12,7 @@
 
 #include "kanshiki/report.h"
 #include "report/catalogue.h"
-#include "report/zone.h"
+#include "core/zone.h"
 
 /* Limits of what is shown; what is beyond is counted and said, never dropped silently. */
 #define KAN_REPORT_ROWS_MAX     500u  /* rows of a table: about ten printed pages */
