@@ -260,10 +260,10 @@ int kan_store_add_findings(struct kan_store *s, uint32_t evidence, const char *s
 		return rc;
 	snprintf(detail, sizeof(detail), "%" PRIu64 " more findings were counted and not kept",
 	         findings->dropped);
-	return add_both(s, evidence, stage,
-	                &(struct kan_finding){ KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0, "findings",
-	                                       detail },
-	                err);
+	return add_both(
+		s, evidence, stage,
+		&(struct kan_finding){ KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0, "findings", detail },
+		err);
 }
 
 int kan_store_add_coverage(struct kan_store *s, const struct kan_coverage *row, struct kan_err *err)

@@ -28,7 +28,7 @@ struct kan_case {
 	struct kan_folder folder;
 	struct kan_log log;
 	struct kan_store store;
-	bool writing; /* made by kan_case_create() and not finished */
+	bool ours; /* made by kan_case_create(): the log is locked and open for writing */
 	enum kan_case_state state;
 };
 
@@ -59,8 +59,8 @@ static int store_path(const struct kan_case *c, struct kan_buf *out, const char 
 static int make_store(struct kan_case *c, struct kan_err *err)
 {
 	KAN_AUTO(buf) struct kan_buf path = { 0 };
-	KAN_AUTO(fd) int fd = openat(c->folder.fd, store_part,
-	                             O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	KAN_AUTO(fd)
+	int fd = openat(c->folder.fd, store_part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	int rc = store_path(c, &path, store_part, err);
 
 	if (fd < 0)
@@ -78,11 +78,11 @@ static int begin_run(struct kan_case *c, struct kan_err *err)
 	if (rc == KAN_OK)
 		rc = kan_log_repair(&c->log, c->folder.fd, KAN_CASE_LOG, err);
 	if (rc == KAN_OK)
-		rc = kan_log_append(&c->log, first ? "case.created" : "run.restarted",
-		                    (struct kan_case_field[]){
-					    { "tool", "kanshiki " KAN_VERSION },
-					    { "removed", names.data ? names.data : "" } },
-		                    first ? 1 : 2, err);
+		rc = kan_log_append(
+			&c->log, first ? "case.created" : "run.restarted",
+			(struct kan_case_field[]){ { "tool", "kanshiki " KAN_VERSION },
+		                                   { "removed", names.data ? names.data : "" } },
+			first ? 1 : 2, err);
 	if (rc == KAN_OK)
 		rc = kan_folder_sync(&c->folder, err);
 	return rc == KAN_OK ? kan_folder_clear(&c->folder, err) : rc;
@@ -129,7 +129,7 @@ int kan_case_create(struct kan_case **out, const char *path, struct kan_err *err
 		rc = begin_run(c, err);
 	if (rc != KAN_OK)
 		return rc;
-	c->writing = true;
+	c->ours = true;
 	rc = make_store(c, err);
 	if (rc == KAN_OK)
 		*out = KAN_STEAL(c);
@@ -173,8 +173,8 @@ const char *kan_case_path(const struct kan_case *c)
 /* For calls that change the case. */
 static int check_writing(const struct kan_case *c, struct kan_err *err)
 {
-	return c->writing ? KAN_OK
-	                  : kan_fail(err, KAN_EARG, "%s: not open for writing", c->folder.path);
+	return c->ours ? KAN_OK
+	               : kan_fail(err, KAN_EARG, "%s: not open for writing", c->folder.path);
 }
 
 int kan_case_log(struct kan_case *c, const char *what, const struct kan_case_field *fields,
@@ -319,9 +319,8 @@ static int settle_store(struct kan_case *c, struct kan_err *err)
 	if (fd < 0 || fsync(fd) != 0)
 		return kan_fail(err, KAN_EIO, "%s/%s: cannot sync", c->folder.path, store_part);
 	rc = digest_file(hex, fd, err);
-	return rc == KAN_OK
-	               ? kan_folder_commit(&c->folder, store_part, KAN_CASE_STORE, hex, err)
-	               : rc;
+	return rc == KAN_OK ? kan_folder_commit(&c->folder, store_part, KAN_CASE_STORE, hex, err)
+	                    : rc;
 }
 
 static int log_complete(struct kan_case *c, bool problem, struct kan_err *err)
@@ -335,7 +334,7 @@ static int log_complete(struct kan_case *c, bool problem, struct kan_err *err)
 	for (size_t i = 0; i < KAN_CASE_NFILES; i++) {
 		if (!c->folder.files[i].written)
 			continue;
-		snprintf(keys[i], sizeof(keys[i]), "sha256:%s", kan_case_files[i]);
+		snprintf(keys[i], sizeof(keys[i]), "sha256:%s", kan_case_files[i].name);
 		fields[n++] = (struct kan_case_field){ keys[i], c->folder.files[i].hex };
 	}
 	return kan_log_append(&c->log, "case.complete", fields, n, err);
@@ -345,6 +344,8 @@ int kan_case_finish(struct kan_case *c, bool problem, struct kan_err *err)
 {
 	int rc = check_writing(c, err);
 
+	if (rc == KAN_OK && c->state == KAN_CASE_COMPLETE)
+		return kan_fail(err, KAN_EARG, "%s: already complete", c->folder.path);
 	if (rc == KAN_OK)
 		rc = kan_export_evidence(&c->store, &c->folder, err);
 	if (rc == KAN_OK)
@@ -356,8 +357,7 @@ int kan_case_finish(struct kan_case *c, bool problem, struct kan_err *err)
 	if (rc != KAN_OK)
 		return rc;
 	c->state = KAN_CASE_COMPLETE;
-	c->writing = false;
-	kan_log_done(&c->log);
+	c->folder.log = &c->log;
 	return KAN_OK;
 }
 
@@ -366,7 +366,8 @@ void kan_case_close(struct kan_case *c)
 	if (!c)
 		return;
 	kan_store_done(&c->store);
-	if (c->writing) /* a rest that stays is removed by the next run */
+	if (c->ours &&
+	    c->state != KAN_CASE_COMPLETE) /* a rest that stays is removed by the next run */
 		(void)unlinkat(c->folder.fd, store_part, 0);
 	kan_log_done(&c->log);
 	kan_folder_done(&c->folder);

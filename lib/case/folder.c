@@ -19,10 +19,11 @@
 #include <sys/stat.h>
 
 /* Sorted, because the digests in the log come in this order. */
-const char *const kan_case_files[KAN_CASE_NFILES] = {
-	KAN_CASE_STORE, KAN_CASE_COVERAGE, KAN_CASE_EVIDENCE, "files.csv",
-	"manifest.sha256", "report.html", "report.json", "report.json.p7s",
-	"report.json.tsr", "report.pdf", "timeline.csv",
+const struct kan_case_name kan_case_files[KAN_CASE_NFILES] = {
+	{ KAN_CASE_STORE, false }, { KAN_CASE_COVERAGE, false }, { KAN_CASE_EVIDENCE, false },
+	{ "files.csv", false },    { "manifest.sha256", true },  { "report.html", true },
+	{ "report.json", true },   { "report.json.p7s", true },  { "report.json.tsr", true },
+	{ "report.pdf", true },    { "timeline.csv", false },
 };
 
 /* What a run that did not come to its end may leave besides ".NAME.part". */
@@ -40,7 +41,7 @@ struct kan_case_file {
 static int find_name(const char *name)
 {
 	for (size_t i = 0; i < KAN_CASE_NFILES; i++)
-		if (strcmp(kan_case_files[i], name) == 0)
+		if (strcmp(kan_case_files[i].name, name) == 0)
 			return (int)i;
 	return -1;
 }
@@ -58,7 +59,7 @@ static bool is_ours(const char *name)
 	if (find_name(name) >= 0 || strcmp(name, store_part) == 0)
 		return true;
 	for (size_t i = 0; i < KAN_CASE_NFILES; i++)
-		if (strcmp(part_name(part, kan_case_files[i]), name) == 0)
+		if (strcmp(part_name(part, kan_case_files[i].name), name) == 0)
 			return true;
 	return false;
 }
@@ -157,9 +158,9 @@ static int each_leftover(const struct kan_folder *f,
 	int rc = fn(f, store_part, arg, err);
 
 	for (size_t i = 0; rc == KAN_OK && i < KAN_CASE_NFILES; i++) {
-		rc = fn(f, kan_case_files[i], arg, err);
+		rc = fn(f, kan_case_files[i].name, arg, err);
 		if (rc == KAN_OK)
-			rc = fn(f, part_name(part, kan_case_files[i]), arg, err);
+			rc = fn(f, part_name(part, kan_case_files[i].name), arg, err);
 	}
 	return rc;
 }
@@ -227,6 +228,9 @@ int kan_folder_file(struct kan_case_file **out, struct kan_folder *f, const char
 
 	if (i < 0 || strcmp(name, KAN_CASE_STORE) == 0)
 		return kan_fail(err, KAN_EARG, "%s: not a name of a file of a case", name);
+	if (f->log && !kan_case_files[i].view)
+		return kan_fail(err, KAN_EARG,
+		                "%s: the case is complete, its data stay as they are", name);
 	file = calloc(1, sizeof(*file));
 	if (!file)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a file");
@@ -252,7 +256,7 @@ int kan_case_file_add(struct kan_case_file *f, const void *data, size_t len, str
 
 	if (f->fd < 0 || f->failed)
 		return kan_fail(err, KAN_EARG, "%s: closed or failed before",
-		                kan_case_files[f->index]);
+		                kan_case_files[f->index].name);
 	while (left > 0) {
 		ssize_t n = write(f->fd, p, left);
 
@@ -261,7 +265,7 @@ int kan_case_file_add(struct kan_case_file *f, const void *data, size_t len, str
 		if (n < 0) {
 			f->failed = true;
 			return kan_fail(err, KAN_EIO, "%s/%s: cannot write", f->folder->path,
-			                kan_case_files[f->index]);
+			                kan_case_files[f->index].name);
 		}
 		p += n;
 		left -= (size_t)n;
@@ -277,12 +281,12 @@ static int settle(struct kan_case_file *f, struct kan_err *err)
 	int fd = f->fd;
 	int rc = fsync(fd) == 0 ? KAN_OK
 	                        : kan_fail(err, KAN_EIO, "%s/%s: cannot sync", f->folder->path,
-	                                   kan_case_files[f->index]);
+	                                   kan_case_files[f->index].name);
 
 	f->fd = -1;
 	if (close(fd) != 0 && rc == KAN_OK)
 		rc = kan_fail(err, KAN_EIO, "%s/%s: cannot close", f->folder->path,
-		              kan_case_files[f->index]);
+		              kan_case_files[f->index].name);
 	if (rc != KAN_OK)
 		(void)unlinkat(f->folder->fd, f->part, 0); /* the first error is the one to tell */
 	return rc;
@@ -295,17 +299,24 @@ int kan_case_file_commit(struct kan_case_file *f, struct kan_err *err)
 
 	if (f->fd < 0 || f->failed)
 		return kan_fail(err, KAN_EARG, "%s: closed or failed before",
-		                kan_case_files[f->index]);
+		                kan_case_files[f->index].name);
 	rc = kan_sha256_finish(&f->sha, hex, err);
 	if (rc != KAN_OK)
 		return rc;
 	rc = settle(f, err);
 	if (rc != KAN_OK)
 		return rc;
-	rc = kan_folder_commit(f->folder, f->part, kan_case_files[f->index], hex, err);
+	rc = kan_folder_commit(f->folder, f->part, kan_case_files[f->index].name, hex, err);
 	if (rc != KAN_OK)
 		(void)unlinkat(f->folder->fd, f->part, 0); /* as above */
-	return rc;
+	if (rc != KAN_OK || !f->folder->log)
+		return rc;
+	return kan_log_append(f->folder->log, "file.written",
+	                      (struct kan_case_field[]){
+				      { "name", kan_case_files[f->index].name },
+				      { "sha256", hex },
+			      },
+	                      2, err);
 }
 
 void kan_case_file_free(struct kan_case_file *f)
@@ -314,7 +325,8 @@ void kan_case_file_free(struct kan_case_file *f)
 		return;
 	if (f->fd >= 0) {
 		kan_drop_fd(&f->fd);
-		(void)unlinkat(f->folder->fd, f->part, 0); /* an empty rest is removed by the next run */
+		(void)unlinkat(f->folder->fd, f->part,
+		               0); /* an empty rest is removed by the next run */
 	}
 	kan_sha256_done(&f->sha);
 	free(f);

@@ -9,10 +9,11 @@
 #define KAN_CASE_FOLDER_H
 
 #include "case/digest.h"
+#include "case/log.h"
 #include "core/cleanup.h"
+#include "kanshiki/buf.h"
 #include "kanshiki/case.h"
 
-#define KAN_CASE_LOG      "case.jsonl"
 #define KAN_CASE_STORE    "case.db"
 #define KAN_CASE_EVIDENCE "evidence.json"
 #define KAN_CASE_COVERAGE "coverage.csv"
@@ -20,15 +21,21 @@
 /** Files that may be in a case besides its log. */
 #define KAN_CASE_NFILES 11u
 
-extern const char *const kan_case_files[KAN_CASE_NFILES];
+struct kan_case_name {
+	const char *name;
+	bool view; /* made from the data, also when the case is complete */
+};
+
+extern const struct kan_case_name kan_case_files[KAN_CASE_NFILES];
 
 /** Room for "." NAME ".part" and the NUL. */
 #define KAN_CASE_NAME_MAX 64u
 
 struct kan_folder {
-	int fd;     /* of the folder; -1: not open */
-	char *path; /* as the caller gave it */
-	char *real; /* absolute, for SQLite, which opens by name */
+	int fd;              /* of the folder; -1: not open */
+	char *path;          /* as the caller gave it */
+	char *real;          /* absolute, for SQLite, which opens by name */
+	struct kan_log *log; /* not NULL: the case is complete, what is added goes to the log */
 	/* Digests of the files written so far, in the order of kan_case_files. */
 	struct {
 		bool written;
@@ -63,7 +70,7 @@ KAN_MUST_CHECK int kan_folder_sync(const struct kan_folder *f, struct kan_err *e
 KAN_MUST_CHECK int kan_folder_commit(struct kan_folder *f, const char *from, const char *name,
                                      const char *hex, struct kan_err *err);
 
-/** A new file @name; see kan_case_file_open(). */
+/** A new file @name, in a complete case a view; see kan_case_file_open(). */
 KAN_MUST_CHECK int kan_folder_file(struct kan_case_file **out, struct kan_folder *f,
                                    const char *name, struct kan_err *err);
 

@@ -68,7 +68,8 @@ static int make_line(const struct kan_log *log, struct kan_buf *out, const char 
 
 	if (clock_gettime(CLOCK_REALTIME, &now) != 0)
 		return kan_fail(err, KAN_EIO, "cannot read the clock");
-	kan_utc_format(text, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, KAN_CASE_CLOCK_NS, true);
+	kan_utc_format(text, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, KAN_CASE_CLOCK_NS,
+	               true);
 	return kan_logline_write(out,
 	                         &(struct kan_logline){
 					 .seq = log->state.seq + 1,
@@ -252,9 +253,9 @@ int kan_log_open(struct kan_log *log, int dirfd, const char *name, struct kan_er
 	if (!S_ISREG(st.st_mode))
 		return kan_fail(err, KAN_EEXIST, "not the log of a case");
 	if (flock(log->fd, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK
-		               ? kan_fail(err, KAN_EEXIST, "another process is working on this case")
-		               : kan_fail(err, KAN_EIO, "cannot lock the log");
+		return errno == EWOULDBLOCK ? kan_fail(err, KAN_EEXIST,
+		                                       "another process is working on this case")
+		                            : kan_fail(err, KAN_EIO, "cannot lock the log");
 	rc = read_log(log, err);
 	return rc == KAN_OK ? learn_names(log, err) : rc;
 }

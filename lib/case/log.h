@@ -8,6 +8,8 @@
 #include "case/logline.h"
 #include "kanshiki/finding.h"
 
+#define KAN_CASE_LOG "case.jsonl"
+
 /** The digest that the first line gives for the line before it. */
 #define KAN_CASE_GENESIS "0000000000000000000000000000000000000000000000000000000000000000"
 
@@ -31,7 +33,7 @@ void kan_log_note_event(struct kan_log_state *s, const char *event);
 
 /** A log open for writing, locked against other processes. */
 struct kan_log {
-	int fd; /* -1: not open */
+	int fd;      /* -1: not open */
 	bool failed; /* an append failed: nothing more is written */
 	struct kan_log_state state;
 	char *host; /* printable text */

@@ -10,6 +10,7 @@
 
 #include "case/digest.h"
 #include "core/view.h"
+#include "kanshiki/buf.h"
 #include "kanshiki/case.h"
 
 /** Bytes of a line with its newline; a longer one is damage. */

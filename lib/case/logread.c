@@ -25,8 +25,8 @@ enum { PIECE = 65536 };
 struct reader {
 	int fd;
 	char piece[PIECE];
-	size_t len; /* bytes in piece */
-	size_t pos; /* of the next one */
+	size_t len;            /* bytes in piece */
+	size_t pos;            /* of the next one */
 	struct kan_sha256 sha; /* over the line so far */
 	struct kan_buf line;   /* its first KAN_CASE_LINE_MAX bytes, without the newline */
 	uint64_t line_len;     /* all its bytes, with the newline */
@@ -86,7 +86,8 @@ static int next_line(struct reader *r, bool *whole, struct kan_err *err)
 	return rc == KAN_OK ? kan_buf_check(&r->line, err) : rc;
 }
 
-static void tell(const struct reader *r, enum kan_finding_kind kind, uint64_t line, const char *what)
+static void tell(const struct reader *r, enum kan_finding_kind kind, uint64_t line,
+                 const char *what)
 {
 	char subject[64];
 
@@ -102,10 +103,12 @@ static void check_sequence(struct reader *r, const struct kan_logline_read *line
 
 	if (strcmp(line->prev, r->s->head) != 0)
 		tell(r, KAN_FINDING_CHECKSUM, n,
-		     n == 1 ? "prev is not the start of a chain: lines before it are gone, or it was "
-			      "changed"
-			    : "prev is not the digest of the line before: that line or this one was "
-			      "changed, moved or removed");
+		     n == 1 ? "prev is not the start of a chain: lines before it are gone, or it "
+		              "was "
+		              "changed"
+		            : "prev is not the digest of the line before: that line or this one "
+		              "was "
+		              "changed, moved or removed");
 	if (line->seq != r->s->seq + 1) {
 		snprintf(text, sizeof(text), "seq is %" PRIu64 " where %" PRIu64 " must follow",
 		         line->seq, r->s->seq + 1);
@@ -165,8 +168,8 @@ static int read_lines(struct reader *r, struct kan_err *err)
 	}
 	r->s->torn = r->line_len;
 	if (rc == KAN_OK && r->line_len > 0) {
-		snprintf(text, sizeof(text), "%" PRIu64 " bytes without a newline: torn while written",
-		         r->line_len);
+		snprintf(text, sizeof(text),
+		         "%" PRIu64 " bytes without a newline: torn while written", r->line_len);
 		tell(r, KAN_FINDING_TRUNCATED, r->s->nlines + 1, text);
 	}
 	return rc;
@@ -197,15 +200,16 @@ static void tell_limits(struct kan_findings *findings, const struct kan_log_stat
 	char subject[64];
 
 	if (s->nlines == 0) {
-		kan_findings_add(findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0,
-		                 KAN_CASE_LOG, "not one whole line");
+		kan_findings_add(findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, KAN_CASE_LOG,
+		                 "not one whole line");
 		return;
 	}
 	snprintf(subject, sizeof(subject), KAN_CASE_LOG " line %" PRIu64, s->nlines);
-	kan_findings_add(findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, subject,
-	                 "the last line; sha256 %s; the chain cannot show a change in it, nor lines "
-	                 "cut off behind it: compare with a copy of this digest or a signature",
-	                 s->head);
+	kan_findings_add(
+		findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, subject,
+		"the last line; sha256 %s; the chain cannot show a change in it, nor lines "
+		"cut off behind it: compare with a copy of this digest or a signature",
+		s->head);
 }
 
 int kan_case_log_check(const char *path, struct kan_findings *findings, uint64_t *nlines,

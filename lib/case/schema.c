@@ -16,9 +16,11 @@
 #endif
 
 const char *const kan_store_tables[] = {
-	"CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
+	"CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT "
+	"ROWID",
 
-	"CREATE TABLE evidence(number INTEGER PRIMARY KEY, name TEXT NOT NULL, format TEXT NOT NULL,"
+	"CREATE TABLE evidence(number INTEGER PRIMARY KEY, name TEXT NOT NULL, format TEXT NOT "
+	"NULL,"
 	" variant TEXT NOT NULL, size ANY NOT NULL, sector_size INTEGER NOT NULL,"
 	" chunk_size INTEGER NOT NULL, segments INTEGER NOT NULL, verdict TEXT, bytes_read ANY,"
 	" bytes_unreadable ANY) STRICT",
@@ -64,7 +66,8 @@ const char *const kan_store_tables[] = {
 	" STRICT",
 
 	"CREATE TABLE finding(id INTEGER PRIMARY KEY, evidence INTEGER NOT NULL,"
-	" stage TEXT NOT NULL, kind TEXT NOT NULL, problem INTEGER NOT NULL, offset ANY, length ANY,"
+	" stage TEXT NOT NULL, kind TEXT NOT NULL, problem INTEGER NOT NULL, offset ANY, length "
+	"ANY,"
 	" subject TEXT NOT NULL, detail TEXT NOT NULL) STRICT",
 
 	"CREATE TABLE coverage(id INTEGER PRIMARY KEY, evidence INTEGER NOT NULL,"

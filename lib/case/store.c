@@ -52,9 +52,12 @@ static const struct {
 	int op;
 	int value;
 } switches[] = {
-	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },     { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
-	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
-	{ SQLITE_DBCONFIG_DQS_DML, 0 },       { SQLITE_DBCONFIG_DQS_DDL, 0 },
+	{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+	{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+	{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+	{ SQLITE_DBCONFIG_DQS_DML, 0 },
+	{ SQLITE_DBCONFIG_DQS_DDL, 0 },
 	{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
 };
 
@@ -73,7 +76,7 @@ static const char write_setup[] =
 	"BEGIN EXCLUSIVE;"
 	"PRAGMA user_version = 1;";
 
-#define TEXT_OF(x)  #x
+#define TEXT_OF(x)   #x
 #define NUMBER_OF(x) TEXT_OF(x)
 static const char schema_text[] = NUMBER_OF(KAN_STORE_SCHEMA);
 

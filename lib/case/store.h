@@ -9,6 +9,7 @@
 #ifndef KAN_CASE_STORE_H
 #define KAN_CASE_STORE_H
 
+#include "core/cleanup.h"
 #include "kanshiki/buf.h"
 #include "kanshiki/case.h"
 
@@ -43,10 +44,10 @@ struct kan_store {
 	bool indexed; /* the indices are there */
 	bool asking;  /* a statement of somebody else is being compiled */
 	sqlite3_stmt *insert[KAN_NTABLES];
-	int64_t rows[KAN_NTABLES]; /* added so far */
-	struct kan_hash_set hashes; /* of the streams added so far */
-	size_t nhashes_put; /* of them, in `meta` */
-	bool hashes_put;    /* `meta` says which */
+	int64_t rows[KAN_NTABLES];          /* added so far */
+	struct kan_hash_set hashes;         /* of the streams added so far */
+	size_t nhashes_put;                 /* of them, in `meta` */
+	bool hashes_put;                    /* `meta` says which */
 	struct kan_buf text[KAN_ROW_TEXTS]; /* escaped texts of the row being added */
 };
 
@@ -107,9 +108,8 @@ KAN_MUST_CHECK int kan_store_add_file(struct kan_store *s, const struct kan_file
                                       struct kan_err *err);
 KAN_MUST_CHECK int kan_store_add_event(struct kan_store *s, const struct kan_event *ev,
                                        struct kan_err *err);
-KAN_MUST_CHECK int kan_store_add_findings(struct kan_store *s, uint32_t evidence,
-                                          const char *stage, const struct kan_findings *findings,
-                                          struct kan_err *err);
+KAN_MUST_CHECK int kan_store_add_findings(struct kan_store *s, uint32_t evidence, const char *stage,
+                                          const struct kan_findings *findings, struct kan_err *err);
 KAN_MUST_CHECK int kan_store_add_coverage(struct kan_store *s, const struct kan_coverage *row,
                                           struct kan_err *err);
 KAN_MUST_CHECK int kan_store_each_file(struct kan_store *s, kan_file_fn *fn, void *arg,

@@ -173,13 +173,16 @@ static int take_scalar(struct kan_json *j, enum kan_json_kind *out, struct kan_e
 	static const struct {
 		const char *word;
 		enum kan_json_kind kind;
-	} words[] = { { "true", KAN_JSON_TRUE }, { "false", KAN_JSON_FALSE }, { "null", KAN_JSON_NULL } };
+	} words[] = { { "true", KAN_JSON_TRUE },
+		      { "false", KAN_JSON_FALSE },
+		      { "null", KAN_JSON_NULL } };
 	size_t start = j->pos;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		size_t len = strlen(words[i].word);
 
-		if (j->in.len - j->pos < len || memcmp(j->in.data + j->pos, words[i].word, len) != 0)
+		if (j->in.len - j->pos < len ||
+		    memcmp(j->in.data + j->pos, words[i].word, len) != 0)
 			continue;
 		j->pos += len;
 		*out = words[i].kind;
