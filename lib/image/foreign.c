@@ -28,10 +28,10 @@ struct foreign {
 	struct kan_source src;
 	const struct kan_foreign *lib;
 	struct kan_paths files;
-	const char *name;           /* of the first file, for findings */
-	struct kan_source *inside;  /* in a worker: the container, open in this process */
-	struct kan_worker *worker;  /* else; used under lock */
-	pthread_mutex_t lock;       /* guards worker, breaks and given_up */
+	const char *name;          /* of the first file, for findings */
+	struct kan_source *inside; /* in a worker: the container, open in this process */
+	struct kan_worker *worker; /* else; used under lock */
+	pthread_mutex_t lock;      /* guards worker, breaks and given_up */
 	unsigned breaks;
 	enum kan_job_end given_up; /* how the last of too many workers ended */
 };
@@ -82,8 +82,7 @@ static int ask(struct foreign *f, uint64_t offset, uint32_t len, struct kan_fore
 KAN_DEFINE_DROP(findings_of, struct kan_findings *, kan_findings_done)
 
 static int read_once(struct foreign *f, uint64_t offset, uint8_t *buf, size_t len,
-                     struct kan_findings *gaps, struct kan_job_result *result,
-                     struct kan_err *err)
+                     struct kan_findings *gaps, struct kan_job_result *result, struct kan_err *err)
 {
 	struct kan_findings found = { 0 };
 	KAN_AUTO(findings_of) struct kan_findings *owned = &found;
@@ -147,8 +146,8 @@ static size_t piece(uint64_t offset, size_t len, uint32_t unit)
 static int read_piece(struct foreign *f, uint64_t offset, uint8_t *buf, size_t len,
                       struct kan_findings *gaps, struct kan_err *err)
 {
-	uint32_t unit = f->src.block_len < KAN_FOREIGN_READ_MAX ? f->src.block_len :
-	                                                          KAN_FOREIGN_READ_MAX;
+	uint32_t unit =
+		f->src.block_len < KAN_FOREIGN_READ_MAX ? f->src.block_len : KAN_FOREIGN_READ_MAX;
 	struct kan_job_result result = { .end = f->given_up };
 	int rc = KAN_OK;
 

@@ -132,8 +132,8 @@ int kan_foreign_answer(const struct kan_foreign_open_set *set, struct kan_bytes 
 
 	if (!kan_wire_end(&w) || op != 'R' || len > KAN_FOREIGN_READ_MAX)
 		return kan_fail(err, KAN_EARG, "a request that is none");
-	rc = len == 0 ? describe(set, reply, &b, err) :
-	                read_range(set, offset, len, reply, &b, err);
+	rc = len == 0 ? describe(set, reply, &b, err)
+	              : read_range(set, offset, len, reply, &b, err);
 	kan_buf_done(&b);
 	return rc;
 }
