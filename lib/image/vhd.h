@@ -7,7 +7,7 @@
 #ifndef KAN_IMAGE_VHD_H
 #define KAN_IMAGE_VHD_H
 
-#include "image/evidence_file.h"
+#include "image/mapped.h"
 
 enum {
 	KAN_VHD_SECTOR = 512,
@@ -28,9 +28,9 @@ enum kan_vhd_type {
 };
 
 struct kan_vhd_disk {
+	struct kan_layer layer; /* with the size of the media */
 	struct kan_evidence_file file;
 	enum kan_vhd_type type;
-	uint64_t size; /* of the media in bytes */
 	uint8_t id[KAN_VHD_ID_LEN];
 	char creator[5]; /* four characters: "vpc ", "win ", "qemu" */
 

@@ -46,20 +46,11 @@ enum {
 /* Largest that the format can address: 32-bit sector numbers. */
 #define SIZE_MAX_VHD ((uint64_t)UINT32_MAX * KAN_VHD_SECTOR)
 
-static bool read_at(const struct kan_evidence_file *f, uint64_t offset, uint8_t *buf, size_t len)
-{
-	uint64_t bad = 0;
-
-	if (offset > f->size || f->size - offset < len)
-		return false;
-	return kan_evidence_file_read(f, offset, buf, len, NULL, &bad, NULL) == KAN_OK && bad == 0;
-}
-
 /* Read a footer at @offset; false if there is none. */
 static bool read_footer_at(const struct kan_evidence_file *f, uint64_t offset,
                            uint8_t footer[KAN_VHD_FOOTER_LEN])
 {
-	return read_at(f, offset, footer, KAN_VHD_FOOTER_LEN) &&
+	return kan_read_table(f, offset, footer, KAN_VHD_FOOTER_LEN) &&
 	       memcmp(footer, KAN_VHD_COOKIE, KAN_VHD_COOKIE_LEN) == 0;
 }
 
@@ -150,7 +141,7 @@ static void decode_name(char out[3 * KAN_VHD_NAME_MAX + 1], const uint8_t *raw)
 static int read_table(struct kan_vhd_disk *d, uint64_t offset, uint32_t entries,
                       struct kan_findings *findings, struct kan_err *err)
 {
-	uint64_t needed = (d->size + d->block_len - 1) / d->block_len;
+	uint64_t needed = (d->layer.size + d->block_len - 1) / d->block_len;
 	uint64_t bad = 0;
 	size_t len;
 
@@ -175,7 +166,7 @@ static int read_header(struct kan_vhd_disk *d, uint64_t offset, struct kan_findi
 	uint8_t header[HEADER_LEN];
 	uint32_t sectors;
 
-	if (!read_at(&d->file, offset, header, sizeof(header)) ||
+	if (!kan_read_table(&d->file, offset, header, sizeof(header)) ||
 	    memcmp(header, "cxsparse", 8) != 0)
 		return kan_fail(err, KAN_EFORMAT, "%s: there is no dynamic disk header at %llu",
 		                d->file.path, (unsigned long long)offset);
@@ -206,15 +197,15 @@ static int read_disk(struct kan_vhd_disk *d, const char *path, struct kan_findin
 	if (!read_footer(&d->file, footer, findings))
 		return kan_fail(err, KAN_EFORMAT, "%s: no VHD footer that can be read", path);
 	check_sum(&d->file, footer, sizeof(footer), FOOTER_CHECKSUM, "footer", findings);
-	d->size = kan_be64(footer + FOOTER_SIZE);
+	d->layer.size = kan_be64(footer + FOOTER_SIZE);
 	memcpy(d->id, footer + FOOTER_ID, KAN_VHD_ID_LEN);
 	for (size_t i = 0; i < 4; i++) {
 		uint8_t c = footer[FOOTER_CREATOR + i];
 		d->creator[i] = (char)(c < 0x20 || c > 0x7e ? '?' : c);
 	}
-	if (d->size == 0 || d->size > SIZE_MAX_VHD)
+	if (d->layer.size == 0 || d->layer.size > SIZE_MAX_VHD)
 		return kan_fail(err, KAN_EFORMAT, "%s: a disk of %llu bytes", path,
-		                (unsigned long long)d->size);
+		                (unsigned long long)d->layer.size);
 	type = kan_be32(footer + FOOTER_TYPE);
 	if (type < KAN_VHD_FIXED || type > KAN_VHD_DIFFERENCING)
 		return kan_fail(err, KAN_EUNSUPPORTED, "%s: a VHD of type %u", path, type);
