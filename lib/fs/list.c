@@ -120,10 +120,14 @@ static bool descends(const TSK_FS_FILE *f)
 	                                               (f->meta->flags & TSK_FS_META_FLAG_UNALLOC));
 }
 
-/* One line of fls: a name, with one of its streams where there are some. */
-static void put_row(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr, bool down)
+/*
+ * One line of fls: a name, with one of its streams where there are some.  @flags
+ * are those that the caller knows.
+ */
+static void put_row(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr, uint32_t flags,
+                    bool down)
 {
-	struct kan_file out = { .addr = f->name->meta_addr, .parent = l->dir };
+	struct kan_file out = { .addr = f->name->meta_addr, .parent = l->dir, .flags = flags };
 	const char *stream = "";
 
 	out.name_type = MAP_TYPE(name_types, f->name->type);
@@ -159,6 +163,7 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 	int n = tsk_fs_file_attr_getsize(f);
 	bool dot = TSK_FS_ISDOT(f->name->name);
 	bool is_dir = f->meta->type == TSK_FS_META_TYPE_DIR;
+	uint32_t flags = 0;
 	bool any = false;
 
 	for (int i = 0; i < n; i++) {
@@ -171,12 +176,13 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 		data = attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA;
 		any = any || index || data;
 		if ((data && !(is_dir && is_dot_dot(f->name->name))) || (index && !dot)) {
-			put_row(l, f, attr, down);
+			put_row(l, f, attr, flags, down);
+			flags = KAN_FILE_NEXT_STREAM;
 			down = false; /* once */
 		}
 	}
 	if (!any)
-		put_row(l, f, NULL, down);
+		put_row(l, f, NULL, 0, down);
 }
 
 static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
@@ -190,7 +196,7 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 	if (TSK_FS_TYPE_ISNTFS(f->fs_info->ftype) && f->meta)
 		put_ntfs_rows(l, f, descends(f));
 	else if (!TSK_FS_ISDOT(f->name->name))
-		put_row(l, f, NULL, descends(f));
+		put_row(l, f, NULL, 0, descends(f));
 	if (tsk_error_get_errno() != 0)
 		(void)kan_fs_answer_tsk(l->a, KAN_NO_OFFSET, f->name->name,
 		                        "not all attributes of the file could be read");

@@ -12,7 +12,7 @@
 
 #include "kanshiki/report.h"
 #include "report/catalogue.h"
-#include "report/zone.h"
+#include "core/zone.h"
 
 /* Limits of what is shown; what is beyond is counted and said, never dropped silently. */
 #define KAN_REPORT_ROWS_MAX     500u  /* rows of a table: about ten printed pages */
@@ -82,6 +82,9 @@ void kan_html_subheading(struct kan_html *h, const char *english);
 
 /** A digest in groups of eight; groups that differ from @other (may be NULL) are marked. */
 void kan_html_hash(struct kan_html *h, const char *hex, const char *other);
+
+/** The verdict with its mark, in html_verdict.c; "" is not verified. */
+void kan_html_badge(struct kan_html *h, const char *verdict);
 
 /** A row of a list of terms: "<dt>term</dt><dd>" and what ends it. */
 void kan_html_term(struct kan_html *h, const char *english);

@@ -180,9 +180,8 @@ static void put_number(struct kan_html *h, enum kan_html_cell cell, int64_t v,
 		return;
 	case KAN_CELL_SIZE:
 		kan_html_text(h, kan_html_count((uint64_t)v).s);
-		if (v >= 1024)
-			kan_buf_printf(h->out, "<br><small>%s</small>",
-			               kan_html_size((uint64_t)v).s);
+		kan_buf_printf(h->out, " <small>%s</small>",
+		               v >= 1024 ? kan_html_size((uint64_t)v).s : "");
 		return;
 	case KAN_CELL_RANGE:
 		put_range(h, v, col);
