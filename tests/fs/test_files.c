@@ -63,8 +63,8 @@ static bool get_sample(char *out, size_t room, const struct sample *s)
 	struct stat st;
 
 	snprintf(out, room, "%s/%s", s->make ? work_dir : KAN_FIXTURES, s->name);
-	if (s->make && stat(out, &st) != 0)
-		(void)shell("%s", s->make);
+	if (s->make && stat(out, &st) != 0 && !shell("%s", s->make))
+		(void)unlink(out); /* half of it */
 	if (stat(out, &st) == 0)
 		return true;
 	printf("SKIP: %s is not there\n", s->name);
@@ -254,7 +254,7 @@ START_TEST(digests_are_those_of_what_icat_prints)
 	static const struct {
 		size_t sample;
 		size_t least;
-	} cases[] = { { 0, 3 }, { 2, 3 }, { 3, 20 }, { 8, 5 }, { 15, 10 }, { 21, 4 }, { 26, 50 } };
+	} cases[] = { { 0, 3 }, { 2, 3 }, { 3, 20 }, { 8, 5 }, { 15, 10 }, { 21, 4 }, { 26, 40 } };
 	struct kan_fs_opts opts = { .jobs = 2 };
 	struct kan_err err = { 0 };
 	struct checker c = { 0 };
