@@ -6,6 +6,7 @@
 #define KAN_TESTS_FS_ORACLE_H
 
 #include "core/cleanup.h"
+#include "kanshiki/buf.h"
 #include "kanshiki/fs.h"
 #include "suite.h"
 
