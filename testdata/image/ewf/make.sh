@@ -13,8 +13,8 @@ trap 'rm -rf "$tmp"' EXIT
 	head -c 14336 /dev/zero
 	seq 1 100000 | sha512sum | head -c 128
 	seq 1 400 | gzip -n9 | head -c 900
-	head -c 1020 /dev/zero
 } >"$tmp/media.dd"
+truncate -s 36864 "$tmp/media.dd"
 
 make() { # format options
 	name=$1
