@@ -2,11 +2,14 @@
 /*
  * failing_memory.h - an allocator that says no at the n-th call
  *
- * Included by one test program, it takes the place of the C library's allocator.
+ * Included by one test program, it takes the place of the C library's allocator,
+ * for the shared libraries as well (which is why the functions must be visible).
  * Sanitizers bring their own: there KAN_MEMORY_CAN_FAIL is 0 and nothing fails.
  */
 #ifndef KAN_TESTS_FAILING_MEMORY_H
 #define KAN_TESTS_FAILING_MEMORY_H
+
+#include "kanshiki/api.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -48,10 +51,10 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t size);
 void *__libc_memalign(size_t align, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t n, size_t size);
-void *realloc(void *p, size_t size);
-void *aligned_alloc(size_t align, size_t size);
+KAN_API void *malloc(size_t size);
+KAN_API void *calloc(size_t n, size_t size);
+KAN_API void *realloc(void *p, size_t size);
+KAN_API void *aligned_alloc(size_t align, size_t size);
 
 static bool says_no(void)
 {

@@ -19,7 +19,11 @@ struct kan_report_opts {
 	const char *zone; /* IANA name for display; NULL: UTC */
 };
 
-/** Write the report as HTML into @out. */
+/**
+ * Append the report of @c to @out as one HTML document; it says INTERRUPTED unless
+ * the case is complete.  @opts may be NULL.  KAN_EARG: unknown language or zone;
+ * KAN_EFORMAT: the store is damaged or not ours.  On failure @out is as it was.
+ */
 KAN_API KAN_MUST_CHECK int kan_report_html(struct kan_case *c, const struct kan_report_opts *opts,
                                            struct kan_buf *out, struct kan_err *err);
 

@@ -12,8 +12,15 @@
  * Confinement that the running kernel does not have (Landlock before 5.13, no
  * seccomp) is left out and told by kan_worker_confinement().
  *
+ * A child keeps stderr and those descriptors that are read-only regular files
+ * and block devices, so evidence that is open stays readable; all others are
+ * closed, stdin and stdout lead nowhere.  Memory that the parent maps shared and
+ * writable stays shared: have none that matters.  Ctrl-C is left to the parent.
+ *
  * Threads: start workers while no other thread of the process holds a lock that
- * the job code needs; simplest, while there are no other threads.
+ * the job code needs; simplest, while there are no other threads.  A worker dies
+ * with the *thread* that forked it (the system has no other way to tie it to its
+ * parent); an idle one that died is replaced at the next call without a word.
  */
 #ifndef KAN_WORKER_H
 #define KAN_WORKER_H
@@ -44,7 +51,7 @@ struct kan_worker_ops {
 	const char *name; /* for messages and the process title: "file systems" */
 
 	/**
-	 * Called once in the child, already confined.  @arg is the parent's memory
+	 * Called once in the child, already confined; may be NULL.  @arg is the parent's memory
 	 * as it was at fork.  *@state_out is passed to job().
 	 */
 	int (*start)(void *arg, void **state_out, struct kan_err *err);
@@ -56,10 +63,12 @@ struct kan_worker_ops {
 
 /** All zero means defaults. */
 struct kan_worker_opts {
-	size_t memory_limit;         /* address space in bytes; 0: 2 GiB; SIZE_MAX: none */
-	unsigned seconds;            /* wall clock for one job; 0: 300 */
-	const char *const *readable; /* files and folders that it may open, NULL-ended */
-	void *arg;                   /* given to start() */
+	/* Address space in bytes, on top of what the parent has; 0: 2 GiB; SIZE_MAX: no limit. */
+	size_t memory_limit;
+	/* Wall clock for start() or one job, without the time it waits for us; 0: 300. */
+	unsigned seconds;
+	const char *const *readable; /* files and folders that it may open, NULL-ended; copied */
+	void *arg;                   /* given to start(); must outlive the worker */
 };
 
 /** How a job ended. */
@@ -68,12 +77,12 @@ enum kan_job_end {
 	KAN_JOB_FAILED,  /* job() or start() returned an error, in err */
 	KAN_JOB_CRASHED, /* signal, in detail; also when it answered nonsense */
 	KAN_JOB_TIMEOUT,
-	KAN_JOB_MEMORY,
+	KAN_JOB_MEMORY, /* job() returned KAN_ENOMEM, or it died with its memory used up */
 };
 
 struct kan_job_result {
 	enum kan_job_end end;
-	int signal; /* of a crash, or 0 */
+	int signal;         /* of a crash, or 0 */
 	struct kan_err err; /* says why, for every end but KAN_JOB_DONE */
 };
 
@@ -125,14 +134,17 @@ struct kan_crew_events {
 KAN_API KAN_MUST_CHECK int kan_crew_new(struct kan_crew **out, size_t nworkers,
                                         const struct kan_worker_ops *ops,
                                         const struct kan_worker_opts *opts,
-                                        const struct kan_crew_events *events,
-                                        struct kan_err *err);
+                                        const struct kan_crew_events *events, struct kan_err *err);
 
 /** Queue a job; the request is copied.  Also from inside events. */
-KAN_API KAN_MUST_CHECK int kan_crew_submit(struct kan_crew *crew, uint64_t tag,
-                                           const void *request, size_t len, struct kan_err *err);
+KAN_API KAN_MUST_CHECK int kan_crew_submit(struct kan_crew *crew, uint64_t tag, const void *request,
+                                           size_t len, struct kan_err *err);
 
-/** Run until the queue is empty and all jobs have ended, or an event fails. */
+/**
+ * Run until the queue is empty and all jobs have ended, or an event fails.  Also
+ * fails if workers cannot be started three times in a row, with the reason of the
+ * last.  After a failure all workers are dead and the queue is empty.
+ */
 KAN_API KAN_MUST_CHECK int kan_crew_run(struct kan_crew *crew, struct kan_err *err);
 
 /** End all workers and release @crew (may be NULL). */

@@ -11,6 +11,9 @@
 /** Declare a variable that is released by the named kan_drop_* function. */
 #define KAN_AUTO(type) __attribute__((cleanup(kan_drop_##type)))
 
+/** Declare a struct that is emptied by @fn(&variable), such as kan_buf_done. */
+#define KAN_DEFER(fn) __attribute__((cleanup(fn)))
+
 /** Define kan_drop_<name> for an object released by @free_fn(ptr). */
 #define KAN_DEFINE_DROP(name, ptr_type, free_fn)        \
 	static inline void kan_drop_##name(ptr_type *p) \

@@ -8,8 +8,9 @@
  *
  * Printable text: backslash is "\\"; bytes below 0x20, 0x7f and bytes that are not
  * valid UTF-8 (lone surrogates too) are "\xNN"; C1 controls, line and paragraph
- * separators, byte order marks and the marks that turn the writing direction are
- * "\uNNNN".  Everything else is as it is.
+ * separators, byte order marks, noncharacters, invisible marks and the marks that
+ * turn the writing direction are "\uNNNN" or, above U+FFFF, "\UNNNNNNNN".  Everything
+ * else is as it is (the joiners U+200C and U+200D too: names are written with them).
  */
 #ifndef KAN_CORE_ESCAPE_H
 #define KAN_CORE_ESCAPE_H
@@ -19,7 +20,16 @@
 /** Append the printable form of @len bytes at @s. */
 void kan_escape_text(struct kan_buf *out, const char *s, size_t len);
 
-/** The inverse; false if @s is no output of kan_escape_text(). */
+/**
+ * The same, with the ASCII characters in @also as "\xNN": separators of a format
+ * that has no quoting of its own.
+ */
+void kan_escape_text_and(struct kan_buf *out, const char *s, size_t len, const char *also);
+
+/**
+ * The inverse; false, and @out as it was, if @s is no output of kan_escape_text()
+ * (or memory has run out: see kan_buf_check()).
+ */
 bool kan_unescape_text(struct kan_buf *out, const char *s, size_t len);
 
 /** Append @s, which is valid UTF-8, as a JSON string with its quotes. */
@@ -28,8 +38,8 @@ void kan_escape_json(struct kan_buf *out, const char *s);
 /**
  * Append @s, which is valid UTF-8, as a CSV field (RFC 4180), quoted where
  * needed.  A text that a spreadsheet could take for a formula (it begins with
- * = + - @ or ') gets a leading apostrophe; so do those that begin with one, so
- * that removing one leading apostrophe always gives the text back.
+ * = + - @, their full-width forms, or ') gets a leading apostrophe: removing one
+ * leading apostrophe always gives the text back.
  */
 void kan_escape_csv(struct kan_buf *out, const char *s);
 

@@ -51,10 +51,10 @@ static bool make_room(struct kan_findings *set)
 	size_t room = set->room ? set->room * 2 : 8;
 	struct kan_finding *list;
 
-	if (set->n < set->room)
-		return true;
 	if (set->n >= KAN_FINDINGS_MAX)
 		return false;
+	if (set->n < set->room)
+		return true;
 	list = realloc(set->list, room * sizeof(*list));
 	if (!list)
 		return false;
@@ -67,8 +67,9 @@ static bool continues(const struct kan_finding *last, const struct kan_finding *
 {
 	return last->kind == f->kind && f->offset != KAN_NO_OFFSET &&
 	       last->offset != KAN_NO_OFFSET && last->length > 0 && f->length > 0 &&
-	       last->offset + last->length == f->offset &&
-	       strcmp(last->subject, f->subject) == 0 && strcmp(last->detail, f->detail) == 0;
+	       f->offset > last->offset && f->offset - last->offset == last->length &&
+	       f->length <= UINT64_MAX - last->length && strcmp(last->subject, f->subject) == 0 &&
+	       strcmp(last->detail, f->detail) == 0;
 }
 
 /* Takes copies of the strings in @f. */

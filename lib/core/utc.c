@@ -7,7 +7,6 @@
  */
 #include "core/utc.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const int64_t NS_PER_S = 1000000000;
@@ -48,31 +47,57 @@ struct kan_civil kan_utc_civil(int64_t time_ns)
 		.hour = (int)(tod / 3600),
 		.minute = (int)(tod / 60 % 60),
 		.second = (int)(tod % 60),
-		.ns = time_ns - s * NS_PER_S,
+		.ns = time_ns % NS_PER_S < 0 ? time_ns % NS_PER_S + NS_PER_S : time_ns % NS_PER_S,
 		.weekday = (int)(((days + 4) % 7 + 7) % 7),
 	};
+}
+
+/* @v as @n digits at @p; returns what is behind them. */
+static char *put_number(char *p, int64_t v, int n)
+{
+	for (int i = n; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	return p + n;
+}
+
+/* Digits of a fraction of a second that a source of this resolution has. */
+static int fraction_digits(uint32_t unit_ns)
+{
+	int digits = 9;
+
+	for (uint32_t unit = unit_ns; digits > 0 && unit >= 10; unit /= 10)
+		digits--;
+	return digits;
 }
 
 char *kan_utc_format(char *out, int64_t time_ns, uint32_t unit_ns, bool zulu)
 {
 	struct kan_civil c = kan_utc_civil(time_ns);
-	int n = snprintf(out, KAN_UTC_LEN, "%04lld-%02d-%02d", (long long)c.year, c.month, c.day);
-	uint32_t unit = unit_ns ? unit_ns : 1;
-	int digits = 9;
+	int digits = fraction_digits(unit_ns);
+	char *p = put_number(out, c.year, 4); /* 1677 to 2262 */
 
+	*p++ = '-';
+	p = put_number(p, c.month, 2);
+	*p++ = '-';
+	p = put_number(p, c.day, 2);
+	*p = '\0';
 	if (unit_ns == UINT32_MAX)
 		return out;
-	n += snprintf(out + n, KAN_UTC_LEN - (size_t)n, "T%02d:%02d:%02d", c.hour, c.minute,
-	              c.second);
-	for (; digits > 0 && unit >= 10; unit /= 10)
-		digits--;
-	if (digits > 0 && unit_ns < 1000000000u) {
+	*p++ = 'T';
+	p = put_number(p, c.hour, 2);
+	*p++ = ':';
+	p = put_number(p, c.minute, 2);
+	*p++ = ':';
+	p = put_number(p, c.second, 2);
+	if (digits > 0) {
 		for (int i = digits; i < 9; i++)
 			c.ns /= 10;
-		n += snprintf(out + n, KAN_UTC_LEN - (size_t)n, ".%0*lld", digits, (long long)c.ns);
+		*p++ = '.';
+		p = put_number(p, c.ns, digits);
 	}
 	if (zulu)
-		snprintf(out + n, KAN_UTC_LEN - (size_t)n, "Z");
+		*p++ = 'Z';
+	*p = '\0';
 	return out;
 }
 
@@ -100,17 +125,18 @@ static bool take_char(const char **p, char c)
 
 static bool take_date(const char **p, int64_t *days)
 {
-	int64_t y, m, d, back;
-	struct kan_civil c;
+	static const int lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	int64_t y, m, d;
+	bool leap;
 
 	if (!take_number(p, 4, &y) || !take_char(p, '-') || !take_number(p, 2, &m) ||
-	    !take_char(p, '-') || !take_number(p, 2, &d) || m < 1 || m > 12 || d < 1 || d > 31)
+	    !take_char(p, '-') || !take_number(p, 2, &d) || m < 1 || m > 12)
+		return false;
+	leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+	if (d < 1 || d > lengths[m - 1] + (m == 2 && leap))
 		return false;
 	*days = kan_utc_days(y, (int)m, (int)d);
-	if (__builtin_mul_overflow(*days, S_PER_DAY * NS_PER_S, &back))
-		return false;
-	c = kan_utc_civil(back); /* refuses the 30th of February */
-	return c.month == m && c.day == d;
+	return true;
 }
 
 static bool take_fraction(const char **p, int64_t *ns)
@@ -162,6 +188,10 @@ bool kan_utc_parse(int64_t *out_ns, const char *text)
 	if (*p != '\0')
 		return false;
 	total = days * S_PER_DAY + h * 3600 + m * 60 + s - zone;
+	if (total < 0 && ns > 0) { /* the first second of all begins outside the range */
+		total++;
+		ns -= NS_PER_S;
+	}
 	if (__builtin_mul_overflow(total, NS_PER_S, &total) ||
 	    __builtin_add_overflow(total, ns, &total))
 		return false;

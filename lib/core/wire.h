@@ -93,9 +93,9 @@ static inline uint64_t kan_wire_u64(struct kan_wire *w)
 static inline const char *kan_wire_str(struct kan_wire *w)
 {
 	uint32_t len = kan_wire_u32(w);
-	const uint8_t *p = w->bad ? NULL : kan_wire_take(w, (size_t)len + 1);
+	const uint8_t *p = len < UINT32_MAX ? kan_wire_take(w, (size_t)len + 1) : NULL;
 
-	if (p && (p[len] != '\0' || memchr(p, '\0', len)))
+	if (!p || (p[len] != '\0' || memchr(p, '\0', len)))
 		w->bad = true;
 	return p && !w->bad ? (const char *)p : "";
 }

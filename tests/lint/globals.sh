@@ -6,7 +6,7 @@
 # Asks the compiled objects, not the source: .data, .bss and their thread-local
 # kin must be empty.  The language of messages is the one setting of the process.
 set -u
-allowed='^text\.c\.o'
+allowed='^lang\.c\.o'
 
 case $KAN_LIB in
 *.a) ;;

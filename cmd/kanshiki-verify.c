@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kanshiki-verify.c - recompute everything that images claim
+ */
+#include "evidence.h"
+
+#include "kanshiki/describe.h"
+#include "kanshiki/verify.h"
+
+#include <pthread.h>
+#include <string.h>
+
+struct options {
+	struct cli_common common;
+	const char *hashes;
+	uint64_t piece_len;
+};
+
+struct printer {
+	struct cli_out *out;
+	bool jsonl;
+	pthread_mutex_t lock; /* guards out: every algorithm has a lane of its own */
+};
+
+static int print_piece(void *arg, const struct kan_digest *digest, uint64_t offset, uint64_t len,
+                       struct kan_err *err)
+{
+	struct printer *p = arg;
+	KAN_DEFER(kan_buf_done) struct kan_buf buf = { 0 };
+	int rc;
+
+	if (p->jsonl)
+		kan_describe_piece_jsonl(&buf, digest, offset, len);
+	else
+		kan_describe_piece_text(&buf, digest, offset, len);
+	pthread_mutex_lock(&p->lock);
+	rc = cli_out_flush(p->out, &buf, err);
+	pthread_mutex_unlock(&p->lock);
+	return rc;
+}
+
+static int verify_one(struct printer *p, const struct options *o, const char *path, bool *problem,
+                      struct kan_err *err)
+{
+	struct evidence e = { 0 };
+	struct kan_verify_opts opts = { .jobs = o->common.jobs };
+	struct kan_verify_result result = { 0 };
+	KAN_DEFER(kan_buf_done) struct kan_buf buf = { 0 };
+	int rc = kan_image_open(&e.img, path, NULL, err);
+
+	if (rc == KAN_OK && o->hashes)
+		rc = kan_hash_set_parse(&opts.hashes, o->hashes, err);
+	if (rc == KAN_OK) {
+		opts.progress = cli_progress(kan_text("verify"), CLI_BYTES);
+		if (o->piece_len > 0)
+			opts.pieces = (struct kan_hasher_opts){ o->piece_len, print_piece, p };
+		rc = kan_verify_image(&result, e.img, &opts, err);
+		cli_progress_end();
+	}
+	if (rc == KAN_OK) {
+		if (p->jsonl)
+			kan_describe_verify_jsonl(&buf, path, &result);
+		else
+			kan_describe_verify_text(&buf, path, &result);
+		*problem |= result.verdict == KAN_VERDICT_MISMATCH ||
+		            kan_findings_have_problem(&result.findings);
+		rc = cli_out_flush(p->out, &buf, err);
+		kan_verify_result_done(&result);
+	}
+	evidence_done(&e);
+	return rc;
+}
+
+static int run(void *options, int n, char **operands)
+{
+	const struct options *o = options;
+	KAN_AUTO(out) struct cli_out *out = NULL;
+	struct printer p = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct kan_hash_set set;
+	struct kan_err err = { 0 };
+	bool problem = false;
+
+	if (o->hashes && kan_hash_set_parse(&set, o->hashes, &err) != KAN_OK)
+		return cli_usage("%s", err.msg);
+	if (cli_out_open(&out, o->common.output, &err) != KAN_OK)
+		return cli_fail(&err);
+	p.out = out;
+	p.jsonl = o->common.format && strcmp(o->common.format, "jsonl") == 0;
+	for (int i = 0; i < n; i++)
+		if (verify_one(&p, o, operands[i], &problem, &err) != KAN_OK)
+			return cli_fail(&err);
+	if (cli_out_commit(out, &err) != KAN_OK)
+		return cli_fail(&err);
+	return problem ? CLI_PROBLEM : CLI_DONE;
+}
+
+static const struct cli_option options_table[] = {
+	{ 0, "hash", "LIST",
+	  N_("digests to compute besides the stored ones: md5,sha1,sha256,sha512"), CLI_TEXT,
+	  offsetof(struct options, hashes) },
+	{ 0, "pieces", "SIZE", N_("also print the digests of every SIZE bytes (K, M, G for 1024)"),
+	  CLI_SIZE, offsetof(struct options, piece_len) },
+	{ 0 },
+};
+
+static const struct cli_tool tool = {
+	.name = "verify",
+	.operands = "IMAGE...",
+	.summary = N_("recompute everything that an image claims, and say what differs"),
+	.formats = "text|jsonl",
+	.output = N_("write to a new file PATH instead of standard output"),
+	.min_operands = 1,
+	.max_operands = -1,
+	.options = options_table,
+	.options_size = sizeof(struct options),
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return cli_main(&tool, argc, argv);
+}

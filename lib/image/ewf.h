@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ewf.h - what the parts of the E01 reader share; see docs/formats/ewf.md
+ *
+ * Opening walks the sections of all segments once and leaves a list of *runs*:
+ * one for every chunk table, and one for every hole in the chain.  A run says
+ * where its table stands in which file; the entries themselves are read again
+ * when chunks are, so that 4 TiB of media cost less than a megabyte of memory.
+ */
+#ifndef KAN_IMAGE_EWF_H
+#define KAN_IMAGE_EWF_H
+
+#include "core/view.h"
+#include "image/evidence_file.h"
+#include "image/info.h"
+
+/** Bytes in a chunk: EnCase allows 32768 sectors, a sector has up to 4 KiB. */
+#define KAN_EWF_CHUNK_MAX (128u << 20)
+/** Chunk tables and holes: 16375 chunks of 32 KiB each make 512 TiB. */
+#define KAN_EWF_RUNS_MAX (1u << 20)
+/** Sections in one segment file; each takes at least 76 bytes. */
+#define KAN_EWF_SECTIONS_MAX (1u << 24)
+/** Media in bytes: 1 PiB; more is a forged volume section. */
+#define KAN_EWF_MEDIA_MAX (1ull << 50)
+/** Decompressed header text in bytes; real ones have some hundreds. */
+#define KAN_EWF_HEADER_MAX (16u << 20)
+/** Segments: ".E01" to ".ZZZ". */
+#define KAN_EWF_SEGMENTS_MAX 14971u
+
+enum kan_ewf_layout {
+	KAN_EWF_FILE_HEADER_LEN = 13,
+	KAN_EWF_DESCRIPTOR_LEN = 76,
+	KAN_EWF_VOLUME_LEN = 1052, /* 94 in the SMART variant */
+	KAN_EWF_VOLUME_SMART_LEN = 94,
+	KAN_EWF_TABLE_HEADER_LEN = 24,
+};
+
+/** The descriptor of one section, with the place of its data in the file. */
+struct kan_ewf_section {
+	char type[17];
+	uint64_t offset;   /* of the descriptor */
+	uint64_t next;     /* offset of the next descriptor, as stored */
+	uint64_t data;     /* offset of its data */
+	uint64_t data_len; /* bytes of it that are in the file */
+	bool cut;          /* the file ends inside the section */
+	bool sound;        /* the checksum of the descriptor fits */
+};
+
+/** Read the descriptor at @offset out of @raw (76 bytes); sizes are cut to @file_size. */
+void kan_ewf_section_parse(struct kan_ewf_section *out, const uint8_t *raw, uint64_t offset,
+                           uint64_t file_size);
+
+/** True if @type is a section type that we have heard of. */
+bool kan_ewf_section_is_known(const char *type);
+
+/** A volume (or disk, or data) section. */
+struct kan_ewf_volume {
+	uint8_t media_type;
+	uint8_t media_flags;
+	uint8_t compression;
+	uint32_t nchunks;
+	uint32_t chunk_sectors;
+	uint32_t sector_size;
+	uint64_t nsectors;
+	uint32_t granularity; /* of acquisition errors, in sectors */
+	uint8_t guid[16];
+	bool sound; /* its checksum fits */
+};
+
+/** Parse the data of a volume section; false if it is none of ours or impossible. */
+bool kan_ewf_volume_parse(struct kan_ewf_volume *out, struct kan_view v);
+
+struct kan_ewf_segment {
+	struct kan_evidence_file file; /* not open if the segment is missing */
+	char *path;
+	const char *name; /* last component of path */
+	bool missing;
+};
+
+/** Chunks that follow one another, with one table; or a hole in their chain. */
+struct kan_ewf_run {
+	uint64_t first; /* number of the first chunk in the media */
+	uint64_t nchunks;
+	uint64_t entries;           /* offset of the first table entry in the file */
+	uint64_t base;              /* added to every entry */
+	uint64_t data_start;        /* of the sectors section that belongs to the table */
+	uint64_t data_end;          /* of the same: the last chunk ends here */
+	uint64_t overflow;          /* entries from this one on have 32 bits and no flag */
+	uint64_t nodd;              /* entries that are out of order or out of bounds */
+	uint32_t segment;           /* index */
+	enum kan_finding_kind hole; /* of a hole: why; otherwise 0 */
+	bool is_hole;
+};
+
+/** An image while it is read; nothing changes after opening. */
+struct kan_ewf {
+	struct kan_source src; /* first */
+	struct kan_ewf_segment *segments;
+	size_t nsegments;
+	struct kan_ewf_run *runs; /* ascending */
+	size_t nruns;
+	struct kan_ewf_volume volume;
+	bool has_volume;
+	bool done; /* the done section was met */
+	uint32_t chunk_size;
+	uint64_t nchunks;
+};
+
+/** What opening passes around. */
+struct kan_ewf_opening {
+	struct kan_ewf *ewf;
+	struct kan_image_info *info;
+	struct kan_findings *findings;
+	struct kan_err *err;
+	const char *variant; /* of the header that was read */
+	bool has_header2;    /* its values win over those of header */
+	bool starts_late;    /* segments before the first one cannot be found */
+};
+
+/* ewf_segment.c: find and open the files of a set */
+KAN_MUST_CHECK int kan_ewf_open_segments(struct kan_ewf_opening *o, const char *path);
+void kan_ewf_close_segments(struct kan_ewf *e);
+
+/* ewf_scan.c: walk the sections of all segments */
+KAN_MUST_CHECK int kan_ewf_scan(struct kan_ewf_opening *o);
+
+/**
+ * Copy the data of @s, at most @max bytes, into a new buffer at *@out (caller
+ * frees); damage is a finding.  An empty section gives NULL.
+ */
+KAN_MUST_CHECK int kan_ewf_load(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                                const struct kan_ewf_section *s, size_t max, struct kan_view *out);
+
+/* ewf_header.c: header, header2, xheader */
+KAN_MUST_CHECK int kan_ewf_read_header(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                                       const struct kan_ewf_section *s);
+
+/* ewf_meta.c: volume, hash, digest, error2 */
+KAN_MUST_CHECK int kan_ewf_read_volume(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                                       const struct kan_ewf_section *s);
+KAN_MUST_CHECK int kan_ewf_read_hash(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                                     const struct kan_ewf_section *s);
+KAN_MUST_CHECK int kan_ewf_read_errors(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                                       const struct kan_ewf_section *s);
+KAN_MUST_CHECK int kan_ewf_put_media_values(struct kan_ewf_opening *o);
+
+/* ewf_table.c: table and table2 */
+
+/** One copy of a table, judged. */
+struct kan_ewf_table {
+	bool present;
+	bool sound;        /* both of its checksums fit */
+	uint32_t checksum; /* of its entries, computed */
+	struct kan_ewf_run run;
+};
+
+/** The copies of one table, until the next section says that there are no more. */
+struct kan_ewf_tables {
+	struct kan_ewf_table table[2]; /* table, table2 */
+	struct kan_ewf_section sectors;
+	bool has_sectors;
+	bool hole_behind; /* something may be lost behind this table */
+};
+
+KAN_MUST_CHECK int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment,
+                                      const struct kan_ewf_section *s, struct kan_ewf_tables *t);
+/** Choose between the copies and append the run. */
+KAN_MUST_CHECK int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *t);
+
+/* ewf_place.c: the list of runs */
+KAN_MUST_CHECK int kan_ewf_add_run(struct kan_ewf_opening *o, const struct kan_ewf_run *run);
+KAN_MUST_CHECK int kan_ewf_add_hole(struct kan_ewf_opening *o, size_t segment,
+                                    enum kan_finding_kind why);
+/** Number all chunks, close the holes that are none, and settle the size of the media. */
+KAN_MUST_CHECK int kan_ewf_place(struct kan_ewf_opening *o);
+/** The run that holds @chunk, which is below nchunks. */
+const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chunk);
+
+/* ewf_chunk.c: reading */
+struct kan_ewf_entry {
+	uint64_t offset; /* in the file */
+	uint64_t end;    /* where its bytes end at the latest */
+	bool compressed;
+};
+
+/** Entry @i of @run whose raw value is @raw; @next is that of the one behind it, if any. */
+struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
+                                   const uint32_t *next);
+/** Where @kind of damage comes from, in words; the same for a hole and for its findings. */
+const char *kan_ewf_hole_text(enum kan_finding_kind why);
+
+KAN_MUST_CHECK int kan_ewf_read(struct kan_source *src, uint64_t offset, void *buf, size_t len,
+                                struct kan_findings *gaps, struct kan_err *err);
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ewf_chunk.c - read chunks of an E01 set, from many threads at once
+ *
+ * A read finds the run of each chunk, reads the table entries of all chunks that it
+ * wants at once, and then their bytes through a window that is filled with one
+ * system call for many chunks.  Whole chunks are decompressed straight into the
+ * caller's buffer.  Everything that changes lives in struct reading, which one call
+ * owns: there is nothing to lock, and nothing that a fork could catch half-done.
+ *
+ * The flag that says "compressed" is a hint only: a chunk that cannot be read one
+ * way is tried the other way, and its checksum decides.
+ */
+#include "image/ewf.h"
+
+#include "core/bytes.h"
+#include "core/cleanup.h"
+
+#include <libdeflate.h>
+#include <string.h>
+
+#define WINDOW_LEN (256u << 10) /* bytes of a segment file read at once */
+#define ENTRIES    512u         /* table entries read at once */
+#define FLAG       0x80000000u
+#define SUM_LEN    4u
+
+struct reading {
+	const struct kan_ewf *e;
+	struct kan_findings *gaps;
+	struct kan_err *err;
+	struct libdeflate_decompressor *inflate;
+	uint8_t *window;
+	size_t window_room;
+	uint64_t window_at; /* in the file of segment window_of */
+	size_t window_len;
+	uint32_t window_of;
+	uint8_t *scratch; /* one chunk, for requests that do not want all of it */
+};
+
+/* What became of one chunk. */
+struct outcome {
+	bool good;
+	enum kan_finding_kind kind;
+	const char *why;
+};
+
+struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
+                                   const uint32_t *next)
+{
+	bool wide = i >= run->overflow;
+	uint32_t mask = wide ? UINT32_MAX : ~FLAG;
+	uint32_t next_mask = i + 1 >= run->overflow ? UINT32_MAX : ~FLAG;
+	struct kan_ewf_entry entry = { .compressed = !wide && (raw & FLAG) };
+
+	if (__builtin_add_overflow(run->base, raw & mask, &entry.offset))
+		entry.offset = UINT64_MAX;
+	entry.end = entry.offset < run->data_end ? run->data_end : UINT64_MAX;
+	if (next && (*next & next_mask) > (raw & mask))
+		entry.end = run->base + (*next & next_mask);
+	return entry;
+}
+
+/* More than any compressor makes of a chunk, with room for stored blocks. */
+static size_t most_bytes(const struct kan_ewf *e)
+{
+	return (size_t)e->chunk_size + e->chunk_size / 8 + 1024;
+}
+
+/* Have @len bytes at @offset in the window, or fewer if the file ends before. */
+static int fill_window(struct reading *r, uint32_t segment, uint64_t offset, size_t len,
+                       uint64_t *bad)
+{
+	const struct kan_evidence_file *f = &r->e->segments[segment].file;
+	uint64_t left = offset < f->size ? f->size - offset : 0;
+	size_t want = len > r->window_room ? len : r->window_room;
+	int rc;
+
+	*bad = 0;
+	if (want > r->window_room || !r->window) {
+		free(r->window);
+		r->window_len = 0;
+		r->window_room = want;
+		r->window = malloc(want);
+	}
+	if (!r->window)
+		return kan_fail(r->err, KAN_ENOMEM, "out of memory for %zu bytes of a segment",
+		                want);
+	if (want > left)
+		want = (size_t)left;
+	r->window_len = 0;
+	rc = kan_evidence_file_read(f, offset, r->window, want, NULL, bad, r->err);
+	if (rc == KAN_OK && *bad > 0 && len < want) /* the damage may lie behind this chunk */
+		rc = kan_evidence_file_read(f, offset, r->window, want = len, NULL, bad, r->err);
+	if (rc != KAN_OK)
+		return rc;
+	r->window_at = offset;
+	r->window_of = segment;
+	r->window_len = *bad > 0 ? 0 : want;
+	return KAN_OK;
+}
+
+/* The bytes of @entry; fewer than it says where the file ends. */
+static int load(struct reading *r, const struct kan_ewf_run *run, const struct kan_ewf_entry *entry,
+                struct kan_view *out, uint64_t *bad)
+{
+	uint64_t size = r->e->segments[run->segment].file.size;
+	uint64_t end = entry->end < size ? entry->end : size;
+	size_t most = most_bytes(r->e);
+	size_t len = 0;
+	int rc;
+
+	*bad = 0;
+	if (entry->offset < end)
+		len = end - entry->offset < most ? (size_t)(end - entry->offset) : most;
+	if (len > 0 && (r->window_of != run->segment || entry->offset < r->window_at ||
+	                entry->offset - r->window_at > r->window_len ||
+	                r->window_len - (size_t)(entry->offset - r->window_at) < len)) {
+		rc = fill_window(r, run->segment, entry->offset, len, bad);
+		if (rc != KAN_OK)
+			return rc;
+	}
+	*out = (struct kan_view){ NULL, 0 };
+	if (len > 0 && *bad == 0)
+		*out = (struct kan_view){ r->window + (entry->offset - r->window_at), len };
+	return KAN_OK;
+}
+
+/* Stored chunk: its bytes, then their Adler-32. */
+static bool unpack_stored(struct kan_view v, uint8_t *to, size_t len)
+{
+	const uint8_t *sum = kan_view_at(v, len, SUM_LEN);
+
+	if (!sum || libdeflate_adler32(1, v.data, len) != kan_le32(sum))
+		return false;
+	memcpy(to, v.data, len);
+	return true;
+}
+
+static bool unpack_zlib(const struct reading *r, struct kan_view v, uint8_t *to, size_t len)
+{
+	size_t got = 0, used;
+
+	return libdeflate_zlib_decompress_ex(r->inflate, v.data, v.len, to, len, &used, &got) ==
+	               LIBDEFLATE_SUCCESS &&
+	       got == len;
+}
+
+/* The last chunk of the media is short; some programs fill it up. */
+static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, size_t len)
+{
+	size_t full = r->e->chunk_size;
+	uint8_t *whole;
+	bool good;
+
+	if (len == full || !(whole = malloc(full)))
+		return false;
+	good = unpack_zlib(r, v, whole, full) || unpack_stored(v, whole, full);
+	if (good)
+		memcpy(to, whole, len);
+	free(whole);
+	return good;
+}
+
+static bool unpack(struct reading *r, const struct kan_ewf_entry *entry, struct kan_view v,
+                   uint8_t *to, size_t len)
+{
+	if (entry->compressed && unpack_zlib(r, v, to, len))
+		return true;
+	return unpack_stored(v, to, len) || (!entry->compressed && unpack_zlib(r, v, to, len)) ||
+	       unpack_padded(r, v, to, len);
+}
+
+/* Load and unpack the chunk of @entry into the @len bytes at @to. */
+static int try_chunk(struct reading *r, const struct kan_ewf_run *run,
+                     const struct kan_ewf_entry *entry, uint8_t *to, size_t len,
+                     struct outcome *out)
+{
+	uint64_t size = r->e->segments[run->segment].file.size;
+	struct kan_view v;
+	uint64_t bad;
+	int rc = load(r, run, entry, &v, &bad);
+
+	if (rc != KAN_OK)
+		return rc;
+	*out = (struct outcome){ .good = true };
+	if (bad > 0)
+		*out = (struct outcome){ false, KAN_FINDING_UNREADABLE,
+			                 "the bytes of the chunk cannot be read" };
+	else if (entry->offset >= size)
+		*out = (struct outcome){ false, KAN_FINDING_TRUNCATED,
+			                 "the chunk lies behind the end of the file" };
+	else if (!unpack(r, entry, v, to, len))
+		*out = (struct outcome){ false, KAN_FINDING_CHECKSUM,
+			                 "the chunk does not fit its checksum" };
+	return KAN_OK;
+}
+
+/* A chunk may be sound although the entry behind it, which tells its end, is not. */
+static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
+                      const struct kan_ewf_entry *entry, uint8_t *to, size_t len,
+                      struct outcome *out)
+{
+	struct kan_ewf_entry wider = *entry;
+	int rc = try_chunk(r, run, entry, to, len, out);
+
+	wider.end = UINT64_MAX;
+	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM)
+		rc = try_chunk(r, run, &wider, to, len, out);
+	if (rc == KAN_OK && !out->good)
+		memset(to, 0, len);
+	return rc;
+}
+
+/* The part of a request that one run answers. */
+struct part {
+	const struct kan_ewf_run *run;
+	uint64_t offset; /* in the media */
+	uint8_t *to;
+	size_t len;
+};
+
+static void report(struct reading *r, const struct part *p, uint64_t offset, size_t len,
+                   enum kan_finding_kind kind, const char *why)
+{
+	kan_findings_add(r->gaps, kind, offset, len, r->e->segments[p->run->segment].name, "%s",
+	                 why);
+}
+
+/* Copy what @p wants of chunk @chunk, and move @p behind it. */
+static int read_one(struct reading *r, struct part *p, uint64_t chunk,
+                    const struct kan_ewf_entry *entry)
+{
+	uint64_t start = chunk * r->e->chunk_size;
+	uint64_t left = r->e->src.size - start;
+	size_t whole = left < r->e->chunk_size ? (size_t)left : r->e->chunk_size;
+	size_t skip = (size_t)(p->offset - start);
+	size_t n = whole - skip < p->len ? whole - skip : p->len;
+	uint8_t *to = p->to;
+	struct outcome how;
+	int rc;
+
+	if (n < whole && !r->scratch && !(r->scratch = malloc(r->e->chunk_size)))
+		return kan_fail(r->err, KAN_ENOMEM, "out of memory for a chunk");
+	if (n < whole)
+		to = r->scratch;
+	rc = read_chunk(r, p->run, entry, to, whole, &how);
+	if (rc != KAN_OK)
+		return rc;
+	if (n < whole)
+		memcpy(p->to, to + skip, n);
+	if (!how.good)
+		report(r, p, p->offset, n, how.kind, how.why);
+	p->offset += n;
+	p->to += n;
+	p->len -= n;
+	return KAN_OK;
+}
+
+/* Read @n entries at @first of the table, and the one behind them if there is one. */
+static int read_entries(struct reading *r, const struct part *p, uint64_t first, size_t n,
+                        uint32_t *entries)
+{
+	const struct kan_evidence_file *f = &r->e->segments[p->run->segment].file;
+	uint8_t raw[4 * (ENTRIES + 1)];
+	size_t count = first + n < p->run->nchunks ? n + 1 : n;
+	int rc = kan_evidence_file_read(f, p->run->entries + 4 * first, raw, 4 * count, NULL, NULL,
+	                                r->err);
+
+	for (size_t i = 0; rc == KAN_OK && i < count; i++)
+		entries[i] = kan_le32(raw + 4 * i);
+	return rc;
+}
+
+static int read_run(struct reading *r, struct part *p)
+{
+	const struct kan_ewf_run *run = p->run;
+	uint32_t raw[ENTRIES + 1];
+
+	while (p->len > 0) {
+		uint64_t first = p->offset / r->e->chunk_size - run->first;
+		uint64_t last = (p->offset + p->len - 1) / r->e->chunk_size - run->first;
+		size_t n = last - first < ENTRIES ? (size_t)(last - first) + 1 : ENTRIES;
+		int rc = read_entries(r, p, first, n, raw);
+
+		for (size_t i = 0; rc == KAN_OK && i < n; i++) {
+			bool more = first + i + 1 < run->nchunks;
+			struct kan_ewf_entry entry =
+				kan_ewf_entry(run, first + i, raw[i], more ? &raw[i + 1] : NULL);
+
+			rc = read_one(r, p, run->first + first + i, &entry);
+		}
+		if (rc != KAN_OK)
+			return rc;
+	}
+	return KAN_OK;
+}
+
+static int read_hole(struct reading *r, struct part *p)
+{
+	enum kan_finding_kind why = p->run->hole;
+
+	memset(p->to, 0, p->len);
+	report(r, p, p->offset, p->len, why == KAN_FINDING_STRUCTURE ? KAN_FINDING_TRUNCATED : why,
+	       kan_ewf_hole_text(why));
+	return KAN_OK;
+}
+
+/* Cut the request into the parts that single runs answer. */
+static int read_parts(struct reading *r, uint64_t offset, uint8_t *to, size_t len)
+{
+	const struct kan_ewf *e = r->e;
+	int rc = KAN_OK;
+
+	while (rc == KAN_OK && len > 0) {
+		const struct kan_ewf_run *run = kan_ewf_find_run(e, offset / e->chunk_size);
+		uint64_t end = (run->first + run->nchunks) * e->chunk_size;
+		size_t n = end - offset < len ? (size_t)(end - offset) : len;
+		struct part p = { run, offset, to, n };
+
+		rc = run->is_hole ? read_hole(r, &p) : read_run(r, &p);
+		offset += n;
+		to += n;
+		len -= n;
+	}
+	return rc;
+}
+
+int kan_ewf_read(struct kan_source *src, uint64_t offset, void *buf, size_t len,
+                 struct kan_findings *gaps, struct kan_err *err)
+{
+	const struct kan_ewf *e = (const struct kan_ewf *)src;
+	struct reading r = { .e = e, .gaps = gaps, .err = err };
+	int rc;
+
+	/* Small requests need no large window. */
+	r.window_room = len / 2 + most_bytes(e) < WINDOW_LEN ? len / 2 + most_bytes(e) : WINDOW_LEN;
+	r.inflate = libdeflate_alloc_decompressor();
+	if (!r.inflate)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for a decompressor");
+	rc = read_parts(&r, offset, buf, len);
+	libdeflate_free_decompressor(r.inflate);
+	free(r.window);
+	free(r.scratch);
+	return rc;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * html_tables.c - file types, notable files and findings
+ */
+#include "report/html_activity.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* A name of a file itself, not of one of its alternate streams. */
+#define FILES                                                                     \
+	" FROM file f LEFT JOIN stream s ON s.file = f.id"                        \
+	" WHERE (f.name_type = 'r' OR (f.name_type = '-' AND f.meta_type = 'r'))" \
+	" AND ifnull(s.name, '') = ''"
+
+/* What follows the last '/', and in that what follows the last '.' but the first character. */
+#define EXTENSIONS                                                                               \
+	"WITH named AS (SELECT substr(f.path, length(rtrim(f.path,"                              \
+	" replace(f.path, '/', ''))) + 1) AS base, s.size AS size, f.deleted AS deleted" FILES   \
+	"),"                                                                                     \
+	" cut AS (SELECT CASE WHEN instr(substr(base, 2), '.') = 0 THEN ''"                      \
+	" ELSE lower(substr(base, length(rtrim(base, replace(base, '.', ''))) + 1)) END AS ext," \
+	" size, deleted FROM named)"                                                             \
+	" SELECT CASE WHEN length(ext) > 16 THEN '/' ELSE ext END, count(*),"                    \
+	" printf('%.0f', total(max(size, 0))), sum(deleted != 0)"                                \
+	" FROM cut GROUP BY 1 ORDER BY 2 DESC, 1"
+
+static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
+
+enum { TYPE_ROWS_MAX = 40 };
+
+static const struct kan_html_column type_columns[] = {
+	{ KAN_WORD("Extension"), KAN_CELL_WORD, KAN_WORDS_EXTENSION },
+	{ KAN_WORD("Files"), KAN_CELL_NUMBER, 0 },
+	{ KAN_WORD("Size in bytes"), KAN_CELL_SIZE, 0 },
+	{ KAN_WORD("of these, deleted"), KAN_CELL_NUMBER, 0 },
+	{ NULL, 0, 0 },
+};
+
+struct types {
+	struct kan_html *h;
+	uint64_t rows;
+	uint64_t rest_files;
+};
+
+static int put_type(void *arg, int ncolumns, const char *const *col, struct kan_err *err)
+{
+	struct types *t = arg;
+	int64_t files = 0;
+
+	if (ncolumns < 4)
+		return kan_fail(err, KAN_EFORMAT, "unexpected answer of the store");
+	if (t->rows++ >= TYPE_ROWS_MAX) {
+		(void)kan_html_number(col[1], &files); /* count(*) is a number */
+		t->rest_files += (uint64_t)files;
+		return KAN_OK;
+	}
+	if (t->rows == 1)
+		kan_html_table(t->h, NULL, type_columns);
+	kan_html_raw(t->h, "<tr>");
+	for (int i = 0; i < 4; i++)
+		kan_html_cell(t->h, &type_columns[i], col + i);
+	kan_html_raw(t->h, "</tr>\n");
+	return KAN_OK;
+}
+
+int kan_html_types(struct kan_html *h, struct kan_err *err)
+{
+	struct types t = { .h = h };
+	int rc = kan_case_query(h->c, EXTENSIONS, put_type, &t, err);
+
+	if (rc)
+		return rc;
+	if (t.rows == 0) {
+		kan_html_para(h, "none", "There are no files.");
+		return KAN_OK;
+	}
+	kan_html_table_end(h);
+	if (t.rows > TYPE_ROWS_MAX) {
+		kan_html_raw(h, "<p class=\"rest\">");
+		kan_html_sayf(h,
+		              "Further extensions, not shown here: %1$s, with %2$s files. All of "
+		              "them: %3$s.",
+		              kan_html_count(t.rows - TYPE_ROWS_MAX).s,
+		              kan_html_count(t.rest_files).s, "files.csv");
+		kan_html_raw(h, "</p>\n");
+	}
+	kan_html_para(h, "note",
+	              "By what the names end in. An extension says nothing certain about the"
+	              " content. Alternate streams and directories are not counted; a file with two"
+	              " names counts twice.");
+	return KAN_OK;
+}
+
+/* ---- notable files ------------------------------------------------------------ */
+
+static const struct kan_html_column large_columns[] = {
+	{ KAN_WORD("Evidence"), KAN_CELL_NUMBER, 0 },
+	{ KAN_WORD("Path"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Size in bytes"), KAN_CELL_SIZE, 0 },
+	{ KAN_WORD("Deleted"), KAN_CELL_WORD, KAN_WORDS_YES },
+	{ NULL, 0, 0 },
+};
+
+static const struct kan_html_column deleted_columns[] = {
+	{ KAN_WORD("Evidence"), KAN_CELL_NUMBER, 0 },
+	{ KAN_WORD("Path"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Size in bytes"), KAN_CELL_SIZE, 0 },
+	{ NULL, 0, 0 },
+};
+
+static const struct kan_html_column recent_columns[] = {
+	{ KAN_WORD("Time"), KAN_CELL_TIME, 0 },
+	{ KAN_WORD("What"), KAN_CELL_WORD, KAN_WORDS_MEANING },
+	{ KAN_WORD("Source"), KAN_CELL_TEXT, 0 },
+	{ KAN_WORD("Path"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Size in bytes"), KAN_CELL_SIZE, 0 },
+	{ NULL, 0, 0 },
+};
+
+static const struct kan_html_list notable[] = {
+	{ .caption = KAN_WORD("The largest files"),
+	  .columns = large_columns,
+	  .sql = "SELECT f.evidence, f.path, s.size, f.deleted != 0" FILES
+	         " AND s.size > 0 ORDER BY s.size DESC, f.id",
+	  .max = KAN_REPORT_TOP_ROWS,
+	  .empty = KAN_WORD("There are no files.") },
+	{ .caption = KAN_WORD("The largest deleted files"),
+	  .columns = deleted_columns,
+	  .sql = "SELECT f.evidence, f.path, s.size" FILES
+	         " AND s.size > 0 AND f.deleted != 0 ORDER BY s.size DESC, f.id",
+	  .max = KAN_REPORT_TOP_ROWS },
+};
+
+/* Those of the main range: a date far in the future is a wrong clock, not the latest change. */
+static int put_latest(struct kan_html *h, struct kan_err *err)
+{
+	KAN_AUTO(mem) char *sql = NULL;
+	struct kan_html_list list = {
+		.caption = KAN_WORD("The latest changes of content, creations and deletions"),
+		.columns = recent_columns,
+		.max = KAN_REPORT_TOP_ROWS,
+	};
+	int64_t end;
+
+	/* The range ends years before the next date, so a day more for zones does no harm. */
+	if (h->activity->total == 0 ||
+	    __builtin_mul_overflow(h->activity->last_day + 2, DAY_NS, &end))
+		end = INT64_MAX;
+	if (asprintf(&sql,
+	             "SELECT time_ns, unit_ns, local, meaning, source, path, size FROM event"
+	             " WHERE meaning IN ('modified', 'created', 'deleted') AND type = 'r'"
+	             " AND time_ns < %" PRId64 " ORDER BY time_ns DESC, id",
+	             end) < 0)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for a query");
+	list.sql = sql;
+	return kan_html_list(h, &list, err);
+}
+
+int kan_html_notable(struct kan_html *h, struct kan_err *err)
+{
+	int latest;
+
+	for (size_t i = 0; i < sizeof(notable) / sizeof(notable[0]); i++) {
+		int rc = kan_html_list(h, &notable[i], err);
+
+		if (rc)
+			return rc;
+	}
+	latest = put_latest(h, err);
+	if (latest)
+		return latest;
+	kan_html_para(
+		h, "note",
+		"Sizes of deleted files are what is left of their records. Dates far away from"
+		" all others are not among the latest. All files are in files.csv, all events"
+		" in timeline.csv.");
+	return KAN_OK;
+}
+
+/* ---- findings ------------------------------------------------------------------- */
+
+static const struct kan_html_column kind_columns[] = {
+	{ KAN_WORD("Kind"), KAN_CELL_WORD, KAN_WORDS_FINDING },
+	{ KAN_WORD("Problem"), KAN_CELL_WORD, KAN_WORDS_YES },
+	{ KAN_WORD("Findings"), KAN_CELL_NUMBER, 0 },
+	{ NULL, 0, 0 },
+};
+
+static const struct kan_html_column finding_columns[] = {
+	{ KAN_WORD("Evidence"), KAN_CELL_NUMBER, 0 },
+	{ KAN_WORD("Stage"), KAN_CELL_WORD, KAN_WORDS_STAGE },
+	{ KAN_WORD("Kind"), KAN_CELL_WORD, KAN_WORDS_FINDING },
+	{ KAN_WORD("Offset + length"), KAN_CELL_RANGE, 0 },
+	{ KAN_WORD("Subject"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Detail"), KAN_CELL_PATH, 0 },
+	{ NULL, 0, 0 },
+};
+
+static const struct kan_html_list findings[] = {
+	{ .caption = KAN_WORD("Findings by kind"),
+	  .columns = kind_columns,
+	  .sql = "SELECT kind, problem != 0, count(*) FROM finding GROUP BY 1, 2"
+	         " ORDER BY 2 DESC, 3 DESC, 1",
+	  .empty = KAN_WORD("There are no findings.") },
+	{ .caption = KAN_WORD("Findings, problems first; offsets in bytes in the media"),
+	  .columns = finding_columns,
+	  .sql = "SELECT evidence, stage, kind, offset, length, subject, detail FROM finding"
+	         " ORDER BY problem = 0, id",
+	  .count = "SELECT count(*) FROM finding",
+	  .rest = "case.db" },
+};
+
+int kan_html_findings(struct kan_html *h, struct kan_err *err)
+{
+	for (size_t i = 0; i < sizeof(findings) / sizeof(findings[0]); i++) {
+		int rc = kan_html_list(h, &findings[i], err);
+
+		if (rc)
+			return rc;
+	}
+	kan_html_para(h, "note", "Subjects and details are shown in the words of the store.");
+	return KAN_OK;
+}
