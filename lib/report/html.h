@@ -18,6 +18,7 @@
 #define KAN_REPORT_ROWS_MAX     500u  /* rows of a table: about ten printed pages */
 #define KAN_REPORT_TOP_ROWS     20u   /* rows of a "largest" or "latest" table */
 #define KAN_REPORT_FEW_ROWS     5u    /* rows of a table on the first page */
+#define KAN_REPORT_TEXT_MAX     4096u /* bytes of a text in a table; more than a real path has */
 #define KAN_REPORT_EVIDENCE_MAX 1000u /* pieces of evidence */
 
 /* Marks a text for translation where it is not used yet. */
