@@ -194,6 +194,29 @@ static void put_number(struct kan_html *h, enum kan_html_cell cell, int64_t v,
 	}
 }
 
+/* Text of evidence can be a megabyte long; what is cut off is said. */
+static void put_text(struct kan_html *h, const char *s)
+{
+	KAN_AUTO(mem) char *part = NULL;
+	size_t len = strlen(s), keep = KAN_REPORT_TEXT_MAX;
+
+	if (len <= keep) {
+		kan_html_text(h, s);
+		return;
+	}
+	while (keep > 0 && ((uint8_t)s[keep] & 0xc0) == 0x80) /* not within a character */
+		keep--;
+	part = strndup(s, keep);
+	if (!part) {
+		h->out->failed = true;
+		return;
+	}
+	kan_html_text(h, part);
+	kan_html_raw(h, "<strong>");
+	kan_html_sayf(h, "\xe2\x80\xa6 (cut off here; %s bytes in all)", kan_html_count(len).s);
+	kan_html_raw(h, "</strong>");
+}
+
 static void put_value(struct kan_html *h, const struct kan_html_column *column,
                       const char *const *col)
 {
@@ -202,7 +225,7 @@ static void put_value(struct kan_html *h, const struct kan_html_column *column,
 	switch (column->cell) {
 	case KAN_CELL_TEXT:
 	case KAN_CELL_PATH:
-		kan_html_text(h, col[0]);
+		put_text(h, col[0]);
 		return;
 	case KAN_CELL_WORD:
 		kan_html_text(h, kan_html_word(h, column->words, col[0]));
