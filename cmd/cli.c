@@ -314,7 +314,7 @@ int cli_main(const struct cli_tool *t, int argc, char **argv)
 	code = run(options, argc, argv);
 	cli_progress_end();
 	free(options);
-	if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) && code != CLI_FAILED) {
 		fprintf(stderr, "kanshiki-%s: %s: %s\n", tool->name, kan_text("standard output"),
 		        strerror(errno));
 		return CLI_FAILED;

@@ -20,8 +20,9 @@
 extern uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent, TSK_INUM_T dir);
 
 struct lister {
+	struct kan_fs_session *s;
+	const struct kan_fs_handle *h;
 	struct kan_fs_answer *a;
-	TSK_FS_INFO *fs;
 	uint64_t dir;
 	uint64_t odd_times; /* names with a time that we cannot represent */
 };
@@ -67,7 +68,7 @@ static void take_meta(struct lister *l, TSK_FS_FILE *f, struct kan_file *out)
 {
 	const TSK_FS_META *m = f->meta;
 
-	if (!kan_fs_times(f, out))
+	if (!kan_fs_times(l->s, l->h, f, out))
 		l->odd_times++;
 	if (!m) {
 		out->flags |= KAN_FILE_NO_META;
@@ -115,9 +116,8 @@ static bool descends(const TSK_FS_FILE *f)
 		return false;
 	if (!f->meta || !TSK_FS_IS_DIR_META(f->meta->type) || TSK_FS_ISDOT(n->name))
 		return false;
-	return (n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
-	       ((n->flags & TSK_FS_NAME_FLAG_UNALLOC) &&
-	        (f->meta->flags & TSK_FS_META_FLAG_UNALLOC));
+	return (n->flags & TSK_FS_NAME_FLAG_ALLOC) || ((n->flags & TSK_FS_NAME_FLAG_UNALLOC) &&
+	                                               (f->meta->flags & TSK_FS_META_FLAG_UNALLOC));
 }
 
 /*
@@ -205,7 +205,7 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 
 int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_fs_answer *a)
 {
-	struct lister l = { .a = a };
+	struct lister l = { .s = s, .a = a };
 	struct kan_fs_handle *h;
 	struct kan_fs_ref ref;
 	uint64_t parent;
@@ -219,7 +219,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	h = kan_fs_session_open(s, &ref, a);
 	if (!h)
 		return KAN_OK;
-	l.fs = h->fs;
+	l.h = h;
 	if (TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
 	tsk_error_reset();

@@ -18,6 +18,7 @@
 #define KAN_REPORT_ROWS_MAX     500u  /* rows of a table: about ten printed pages */
 #define KAN_REPORT_TOP_ROWS     20u   /* rows of a "largest" or "latest" table */
 #define KAN_REPORT_FEW_ROWS     5u    /* rows of a table on the first page */
+#define KAN_REPORT_TEXT_MAX     4096u /* bytes of a text in a table; more than a real path has */
 #define KAN_REPORT_EVIDENCE_MAX 1000u /* pieces of evidence */
 
 /* Marks a text for translation where it is not used yet. */
@@ -82,6 +83,9 @@ void kan_html_subheading(struct kan_html *h, const char *english);
 
 /** A digest in groups of eight; groups that differ from @other (may be NULL) are marked. */
 void kan_html_hash(struct kan_html *h, const char *hex, const char *other);
+
+/** The verdict with its mark, in html_verdict.c; "" is not verified. */
+void kan_html_badge(struct kan_html *h, const char *verdict);
 
 /** A row of a list of terms: "<dt>term</dt><dd>" and what ends it. */
 void kan_html_term(struct kan_html *h, const char *english);

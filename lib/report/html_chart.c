@@ -132,21 +132,23 @@ static struct label units(uint64_t hundredths)
 	return out;
 }
 
-static void put_line(struct kan_html *h, const struct scale *s, uint64_t v)
+static void put_line(struct kan_html *h, const struct scale *s, uint64_t v, bool label)
 {
 	struct label y = units((TOP + PLOT_HEIGHT) * PER_UNIT - height_of(s, v));
 
 	kan_buf_printf(h->out, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
 	               LEFT, WIDTH - RIGHT, y.s, y.s);
-	kan_buf_printf(h->out, "<text class=\"axis end\" x=\"%d\" y=\"%s\" dy=\"4\">%s</text>\n",
-	               LEFT - 6, y.s, kan_html_count(v).s);
+	if (label)
+		kan_buf_printf(h->out,
+		               "<text class=\"axis end\" x=\"%d\" y=\"%s\" dy=\"4\">%s</text>\n",
+		               LEFT - 6, y.s, kan_html_count(v).s);
 }
 
 static void put_lines(struct kan_html *h, const struct scale *s)
 {
-	put_line(h, s, 0);
+	put_line(h, s, 0, !s->log); /* that of 1 would lie over it */
 	for (uint64_t v = s->step; v <= s->top; v = s->log ? v * 10 : v + s->step) {
-		put_line(h, s, v);
+		put_line(h, s, v, true);
 		if (v > UINT64_MAX / 10)
 			break;
 	}

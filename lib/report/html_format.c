@@ -85,18 +85,22 @@ int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns)
 	return shifted;
 }
 
-/* " UTC", " +09:00", or nothing for a time that has no zone. */
+/* " UTC" or " +09:00". */
 static void add_zone(const struct kan_html *h, struct kan_html_str *out, int64_t ns)
 {
 	size_t len = strlen(out->s);
 	int32_t offset = offset_at(h, ns);
-	int32_t minutes = (offset < 0 ? -offset : offset) / 60;
+	int32_t seconds = offset < 0 ? -offset : offset;
 
-	if (!h->zone)
+	if (!h->zone) {
 		snprintf(out->s + len, sizeof(out->s) - len, " UTC");
-	else
-		snprintf(out->s + len, sizeof(out->s) - len, " %c%02d:%02d", offset < 0 ? '-' : '+',
-		         minutes / 60, minutes % 60);
+		return;
+	}
+	snprintf(out->s + len, sizeof(out->s) - len, " %c%02d:%02d", offset < 0 ? '-' : '+',
+	         seconds / 3600, seconds / 60 % 60);
+	len = strlen(out->s);
+	if (seconds % 60) /* local mean time, before there were zones */
+		snprintf(out->s + len, sizeof(out->s) - len, ":%02d", seconds % 60);
 }
 
 struct kan_html_str kan_html_time(const struct kan_html *h, int64_t ns, int64_t unit, bool local)

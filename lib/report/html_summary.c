@@ -57,10 +57,12 @@ static void put_evidence(struct kan_html *h, const struct kan_html_evidence *e)
 
 	snprintf(number, sizeof(number), "%" PRId64, e->number);
 	kan_html_raw(h, "<li>");
-	kan_html_sayf(h, "Evidence %1$s: %2$s (%3$s), media of %4$s. Verification: %5$s.", number,
-	              e->name, kan_html_word(h, KAN_WORDS_FORMAT, e->format),
-	              kan_html_bytes(h, e->size).s,
-	              kan_html_word(h, KAN_WORDS_VERDICT, e->verdict));
+	kan_html_sayf(h, "Evidence %1$s: %2$s", number, e->name);
+	kan_html_raw(h, " ");
+	kan_html_badge(h, e->verdict);
+	kan_html_raw(h, "<br>");
+	kan_html_sayf(h, "Format: %1$s; media of %2$s.",
+	              kan_html_word(h, KAN_WORDS_FORMAT, e->format), kan_html_bytes(h, e->size).s);
 	kan_html_raw(h, "</li>\n");
 }
 
