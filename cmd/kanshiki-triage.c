@@ -144,7 +144,8 @@ static int examine(struct triage *t, uint32_t number, const char *path, struct k
 		rc = verify(t, &verified, err);
 	}
 	if (rc == KAN_OK) {
-		cli_say("%s: %s", last_part(path), kan_text_code(kan_verdict_name(verified.verdict)));
+		cli_say("%s: %s", last_part(path),
+		        kan_text_code(kan_verdict_name(verified.verdict)));
 		cli_say_findings(&t->e.findings);
 		rc = store(t, number, path, &verified, err);
 	}
@@ -202,6 +203,20 @@ static int write_report(struct triage *t, struct kan_err *err)
 	                    : rc;
 }
 
+/* A name that cannot be opened is told before anything is written. */
+static int try_all(int n, char **operands, struct kan_err *err)
+{
+	int rc = KAN_OK;
+
+	for (int i = 0; rc == KAN_OK && i < n; i++) {
+		struct kan_image *img = NULL;
+
+		rc = kan_image_open(&img, operands[i], NULL, err);
+		kan_image_close(img);
+	}
+	return rc;
+}
+
 static int triage(struct triage *t, int n, char **operands, struct kan_err *err)
 {
 	const struct kan_case_field fields[] = {
@@ -209,8 +224,10 @@ static int triage(struct triage *t, int n, char **operands, struct kan_err *err)
 		{ "profile", t->o->profile },
 		{ "first_evidence", operands[0] },
 	};
-	int rc = kan_case_create(&t->c, t->o->common.output, err);
+	int rc = try_all(n, operands, err);
 
+	if (rc == KAN_OK)
+		rc = kan_case_create(&t->c, t->o->common.output, err);
 	if (rc == KAN_OK)
 		rc = kan_timeline_new(&t->timeline, NULL, err);
 	if (rc == KAN_OK)
