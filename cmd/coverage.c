@@ -5,6 +5,7 @@
 #include "coverage.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* True if a gap of @set lies in the range, or has no place and may lie anywhere. */
 static bool has_gap(const struct kan_findings *set, uint64_t offset, uint64_t size)
@@ -68,7 +69,7 @@ static int add_filesystem(struct kan_case *c, uint32_t number, const struct evid
 	return kan_case_add_coverage(c, &row, err);
 }
 
-/* A volume in which nothing was recognised is not silently left out. */
+/* A volume in which no file system was recognised is not silently left out. */
 static int add_volume(struct kan_case *c, uint32_t number, const struct evidence *e,
                       const struct kan_volume *v, struct kan_err *err)
 {
@@ -78,16 +79,18 @@ static int add_volume(struct kan_case *c, uint32_t number, const struct evidence
 		.stage = "layout",
 		.subject = subject,
 		.status = "none",
-		.reason = "",
-		.detail = "no file system was recognised",
+		.reason = v->kind,
+		.detail = "no file system was recognised here; the bytes were only hashed",
 		.offset = v->offset,
 		.length = v->length,
 	};
 
+	if (strcmp(v->kind, "metadata") == 0)
+		return KAN_OK; /* the table itself, which was read */
 	for (size_t i = 0; i < e->layout->nfilesystems; i++)
 		if (e->layout->filesystems[i].volume == v->number)
 			return KAN_OK;
-	snprintf(subject, sizeof(subject), "volume %u %s (%s)", v->number, v->description, v->kind);
+	snprintf(subject, sizeof(subject), "volume %u %s", v->number, v->description);
 	return kan_case_add_coverage(c, &row, err);
 }
 

@@ -32,6 +32,8 @@ static void print_help(void)
 	                          "Forensic triage of disks.  The evidence is never changed."));
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		printf("  %-10s %s\n", verbs[i].verb, kan_text(verbs[i].summary));
+	printf("\n  -h, --help              %s\n", kan_text("show this help"));
+	printf("  -V, --version           %s\n", kan_text("show the version"));
 	printf("\n%s\n", kan_text("'kanshiki VERB --help' shows the options of a verb."));
 }
 

@@ -14,6 +14,7 @@
 #include "core/escape.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,24 +25,39 @@
 #define DEPTH_MAX 64  /* components that are kept; the rest is joined with "_" */
 
 struct address {
-	unsigned fs;
-	unsigned long long addr;
-	unsigned type, id;
+	uint64_t fs, addr;
+	uint64_t type, id; /* of the stream */
 	bool any_stream;
 };
 
+/* A decimal number of at most @max; moves *@p behind it. */
+static bool take_number(const char **p, uint64_t max, uint64_t *out)
+{
+	char *end;
+	unsigned long long v;
+
+	if (!isdigit((unsigned char)**p))
+		return false;
+	errno = 0;
+	v = strtoull(*p, &end, 10);
+	*p = end;
+	*out = v;
+	return errno == 0 && v <= max;
+}
+
+/* FS:ADDR or FS:ADDR-TYPE-ID. */
 static bool parse_address(struct address *a, const char *text)
 {
-	int used = 0;
+	const char *p = text;
 
 	*a = (struct address){ 0 };
-	if (!isdigit((unsigned char)text[0]))
+	if (!take_number(&p, UINT32_MAX, &a->fs) || *p++ != ':' ||
+	    !take_number(&p, UINT64_MAX, &a->addr))
 		return false;
-	if (sscanf(text, "%u:%llu-%u-%u%n", &a->fs, &a->addr, &a->type, &a->id, &used) == 4 &&
-	    text[used] == '\0')
-		return true;
-	a->any_stream = true;
-	return sscanf(text, "%u:%llu%n", &a->fs, &a->addr, &used) == 2 && text[used] == '\0';
+	a->any_stream = *p == '\0';
+	return a->any_stream ||
+	       (*p++ == '-' && take_number(&p, UINT32_MAX, &a->type) && *p++ == '-' &&
+	        take_number(&p, UINT32_MAX, &a->id) && *p == '\0');
 }
 
 bool wishes_valid(const struct wishes *w)

@@ -76,3 +76,21 @@ jobs_here()
 {
 	printf '%s\n' "${KAN_JOBS:-$(nproc 2>/dev/null || echo 2)}"
 }
+
+sample=/usr/share/forensics-samples/fs.ntfs.xz
+
+# make_image FOLDER: the sample as FOLDER/usb-stick.E01, acquired as a lab would.
+make_image()
+{
+	rm -rf "$1/new"
+	mkdir -p "$1/new" || return 1
+	xz -dc "$sample" >"$1/new/usb-stick.dd" || return 1
+	ewfacquire -u -q -f encase6 -c fast -t "$1/new/usb-stick" \
+		-C 2024-0117 -E 1 -e 'A. Examiner' -D 'USB stick, 1 of 1' \
+		-N 'Debian package forensics-samples-ntfs' \
+		"$1/new/usb-stick.dd" >"$1/new/ewfacquire.log" 2>&1 || {
+		cat "$1/new/ewfacquire.log" >&2
+		return 1
+	}
+	mv "$1/new/usb-stick.E01" "$1/usb-stick.E01" && rm -rf "$1/new"
+}

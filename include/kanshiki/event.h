@@ -49,8 +49,9 @@ KAN_API bool kan_file_is_local(const struct kan_file *file);
 /**
  * The events of one file record on a file system called @fs_type: one for each
  * time that is set.  The source is @fs_type; on NTFS it is "ntfs:si" and, for the
- * times of $FILE_NAME (a record with KAN_FILE_FN_TIMES), "ntfs:fn"; those belong to
- * the name and not to the stream: attr_type is 48 and the path has no stream.
+ * times of $FILE_NAME (a record with KAN_FILE_FN_TIMES and without
+ * KAN_FILE_NEXT_STREAM), "ntfs:fn"; those belong to the name and not to the stream:
+ * attr_type is 48 and the path has no stream.
  */
 KAN_API KAN_MUST_CHECK int kan_events_of_file(const struct kan_file *file, const char *fs_type,
                                               kan_event_fn *fn, void *arg, struct kan_err *err);

@@ -59,6 +59,8 @@ enum kan_file_flags {
 	KAN_FILE_SPARSE = 1 << 7,
 	KAN_FILE_RESIDENT = 1 << 8,
 	KAN_FILE_FN_TIMES = 1 << 9, /* fn_ns is filled in (NTFS $FILE_NAME) */
+	KAN_FILE_NEXT_STREAM = 1 << 10, /* another record has the same name with its first stream:
+	                                   what belongs to the name was said there */
 };
 
 struct kan_file {

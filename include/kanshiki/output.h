@@ -12,13 +12,16 @@
 
 #include "kanshiki/buf.h"
 #include "kanshiki/event.h"
+#include "kanshiki/zone.h"
 
 KAN_BEGIN_DECLS
 
 /** All zero means defaults. */
 struct kan_output_opts {
 	struct kan_hash_set hashes; /* digests that the records carry, in this order */
-	const char *zone;           /* IANA name for display in `text` only; NULL: UTC */
+	const char *zone; /* name for display in `text` only (kan_zone_load()); NULL: UTC */
+	const struct kan_zone *loaded_zone; /* that zone, so that `text` need not load it for
+	                                       every line; borrowed; NULL: not loaded */
 };
 
 struct kan_output {
@@ -29,7 +32,9 @@ struct kan_output {
 	/*
 	 * Append one line with its newline to @buf.  NULL where the format does not
 	 * know the record.  The *_head functions append the line of column names
-	 * (NULL: there is none).
+	 * (NULL: there is none).  They fail for want of memory only, except that
+	 * `text` may not know opts->zone (KAN_EARG); the buffer then holds part of a
+	 * line.
 	 */
 	int (*file_head)(struct kan_buf *buf, const struct kan_output_opts *opts,
 	                 struct kan_err *err);

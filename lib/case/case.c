@@ -177,6 +177,16 @@ static int check_writing(const struct kan_case *c, struct kan_err *err)
 	               : kan_fail(err, KAN_EARG, "%s: not open for writing", c->folder.path);
 }
 
+/* For calls that change what a complete case consists of. */
+static int check_adding(const struct kan_case *c, struct kan_err *err)
+{
+	int rc = check_writing(c, err);
+
+	if (rc == KAN_OK && c->state == KAN_CASE_COMPLETE)
+		return kan_fail(err, KAN_EARG, "%s: the case is complete", c->folder.path);
+	return rc;
+}
+
 int kan_case_log(struct kan_case *c, const char *what, const struct kan_case_field *fields,
                  size_t n, struct kan_err *err)
 {
@@ -231,28 +241,39 @@ static int need_store(struct kan_case *c, struct kan_err *err)
 
 int kan_case_add_evidence(struct kan_case *c, const struct kan_evidence *ev, struct kan_err *err)
 {
-	return kan_store_add_evidence(&c->store, ev, err);
+	int rc = check_adding(c, err);
+
+	return rc == KAN_OK ? kan_store_add_evidence(&c->store, ev, err) : rc;
 }
 
 int kan_case_add_file(struct kan_case *c, const struct kan_file *file, struct kan_err *err)
 {
-	return kan_store_add_file(&c->store, file, err);
+	int rc = check_adding(c, err);
+
+	return rc == KAN_OK ? kan_store_add_file(&c->store, file, err) : rc;
 }
 
 int kan_case_add_event(struct kan_case *c, const struct kan_event *ev, struct kan_err *err)
 {
-	return kan_store_add_event(&c->store, ev, err);
+	int rc = check_adding(c, err);
+
+	return rc == KAN_OK ? kan_store_add_event(&c->store, ev, err) : rc;
 }
 
 int kan_case_add_findings(struct kan_case *c, uint32_t evidence, const char *stage,
                           const struct kan_findings *findings, struct kan_err *err)
 {
-	return kan_store_add_findings(&c->store, evidence, stage, findings, err);
+	int rc = check_adding(c, err);
+
+	return rc == KAN_OK ? kan_store_add_findings(&c->store, evidence, stage, findings, err)
+	                    : rc;
 }
 
 int kan_case_add_coverage(struct kan_case *c, const struct kan_coverage *row, struct kan_err *err)
 {
-	return kan_store_add_coverage(&c->store, row, err);
+	int rc = check_adding(c, err);
+
+	return rc == KAN_OK ? kan_store_add_coverage(&c->store, row, err) : rc;
 }
 
 int kan_case_each_file(struct kan_case *c, kan_file_fn *fn, void *arg, struct kan_err *err)
@@ -342,10 +363,8 @@ static int log_complete(struct kan_case *c, bool problem, struct kan_err *err)
 
 int kan_case_finish(struct kan_case *c, bool problem, struct kan_err *err)
 {
-	int rc = check_writing(c, err);
+	int rc = check_adding(c, err);
 
-	if (rc == KAN_OK && c->state == KAN_CASE_COMPLETE)
-		return kan_fail(err, KAN_EARG, "%s: already complete", c->folder.path);
 	if (rc == KAN_OK)
 		rc = kan_export_evidence(&c->store, &c->folder, err);
 	if (rc == KAN_OK)

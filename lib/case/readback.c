@@ -216,7 +216,7 @@ static void take_file(struct record *r, struct kan_file *f)
 static const char select_files[] =
 	"SELECT id, evidence, fs, addr, seq, parent, path, name_type, meta_type, flags, mode, uid,"
 	" gid, nlink, link, modified_ns, accessed_ns, changed_ns, created_ns, deleted_ns, "
-        "backup_ns,"
+	"backup_ns,"
 	" fn_modified_ns, fn_accessed_ns, fn_changed_ns, fn_created_ns, units, name, attr_type,"
 	" attr_id, size, md5, sha1, sha256, sha512"
 	" FROM file LEFT JOIN stream ON stream.file = file.id ORDER BY file.id";

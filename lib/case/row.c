@@ -176,7 +176,7 @@ int kan_row_end(struct kan_row *r, struct kan_err *err)
 	if (!s->writing || !s->db)
 		return kan_fail(err, KAN_EARG, "case.db: not open for writing");
 	if (s->failed)
-		return kan_fail(err, KAN_EIO, "case.db: a row failed before");
+		return kan_store_check(s, err);
 	if (r->rc == SQLITE_OK && r->column != tables[r->table].columns)
 		r->rc = SQLITE_RANGE;
 	if (r->rc == SQLITE_OK) {

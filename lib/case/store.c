@@ -182,9 +182,18 @@ static int run_all(struct kan_store *s, const char *const *sql, struct kan_err *
 	return rc;
 }
 
+int kan_store_check(const struct kan_store *s, struct kan_err *err)
+{
+	return s->failed ? kan_fail(err, KAN_EIO, "case.db: a row failed before") : KAN_OK;
+}
+
 int kan_store_prepare(struct kan_store *s, sqlite3_stmt **out, const char *sql, struct kan_err *err)
 {
-	int rc = sqlite3_prepare_v3(s->db, sql, -1, 0, out, NULL);
+	int rc = kan_store_check(s, err);
+
+	if (rc != KAN_OK)
+		return rc;
+	rc = sqlite3_prepare_v3(s->db, sql, -1, 0, out, NULL);
 
 	return rc == SQLITE_OK ? KAN_OK : kan_store_fail(s, rc, err);
 }
@@ -301,11 +310,10 @@ static int put_hashes(struct kan_store *s, struct kan_err *err)
 
 int kan_store_index(struct kan_store *s, struct kan_err *err)
 {
-	int rc;
+	int rc = kan_store_check(s, err);
 
-	if (s->failed)
-		return kan_fail(err, KAN_EIO, "case.db: a row failed before");
-	rc = put_hashes(s, err);
+	if (rc == KAN_OK)
+		rc = put_hashes(s, err);
 	if (rc != KAN_OK || s->indexed)
 		return rc;
 	s->failed = true;
@@ -339,10 +347,10 @@ static int fix_header(const char *path, struct kan_err *err)
 int kan_store_commit(struct kan_store *s, struct kan_err *err)
 {
 	KAN_AUTO(mem) char *path = NULL;
-	int rc;
+	int rc = kan_store_check(s, err);
 
-	if (s->failed)
-		return kan_fail(err, KAN_EIO, "case.db: a row failed before");
+	if (rc != KAN_OK)
+		return rc;
 	path = strdup(sqlite3_db_filename(s->db, "main"));
 	if (!path)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a path");

@@ -66,6 +66,9 @@ KAN_MUST_CHECK int kan_store_commit(struct kan_store *s, struct kan_err *err);
 /** Release what @s holds; @s may be all zero. */
 void kan_store_done(struct kan_store *s);
 
+/** KAN_EIO if a row is missing: SQLite may have rolled everything back. */
+KAN_MUST_CHECK int kan_store_check(const struct kan_store *s, struct kan_err *err);
+
 /** Translate what SQLite says last about @s. */
 int kan_store_fail(const struct kan_store *s, int sql_rc, struct kan_err *err);
 

@@ -71,9 +71,9 @@ static TSK_WALK_RET_ENUM on_block(const TSK_FS_BLOCK *b, void *arg)
 {
 	struct sender *s = arg;
 
-	return send_bytes(s, s->offset + s->piece.len, b->buf, b->fs_info->block_size) ?
-	               TSK_WALK_CONT :
-	               TSK_WALK_STOP;
+	return send_bytes(s, s->offset + s->piece.len, b->buf, b->fs_info->block_size)
+	               ? TSK_WALK_CONT
+	               : TSK_WALK_STOP;
 }
 
 static void send_unallocated(const struct kan_fs_handle *h, struct sender *to)
@@ -163,8 +163,8 @@ static void put_request(struct kan_buf *req, const struct kan_filesystem *fs,
 	kan_fs_put_stream(req, &which);
 }
 
-static int ask(struct reader *r, const struct kan_buf *req, size_t i,
-               struct kan_job_result *result, struct kan_err *err)
+static int ask(struct reader *r, const struct kan_buf *req, size_t i, struct kan_job_result *result,
+               struct kan_err *err)
 {
 	int rc = r->events->begin ? r->events->begin(r->events->arg, i, err) : KAN_OK;
 
@@ -182,7 +182,8 @@ static int read_one(struct reader *r, const struct kan_filesystem *fs, const str
 	int rc;
 
 	if (c->kind == KAN_CONTENT_UNALLOCATED)
-		(void)snprintf(r->subject, sizeof(r->subject), "file system %u, unallocated", c->fs);
+		(void)snprintf(r->subject, sizeof(r->subject), "file system %u, unallocated",
+		               c->fs);
 	else
 		(void)snprintf(r->subject, sizeof(r->subject), "file system %u, address %llu-%u-%u",
 		               c->fs, (unsigned long long)c->addr, c->attr_type, c->attr_id);

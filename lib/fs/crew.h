@@ -18,9 +18,8 @@ KAN_MUST_CHECK int kan_fs_crew_start(struct kan_crew **out, struct kan_fs_start 
 /** kan_files_walk() with a fault for tests. */
 KAN_MUST_CHECK int kan_files_walk_with(struct kan_image *img, const struct kan_layout *layout,
                                        const struct kan_fs_opts *opts,
-                                       const struct kan_fs_fault *fault, kan_file_fn *fn,
-                                       void *arg, struct kan_findings *findings,
-                                       struct kan_err *err);
+                                       const struct kan_fs_fault *fault, kan_file_fn *fn, void *arg,
+                                       struct kan_findings *findings, struct kan_err *err);
 
 /** Sort @set, so that it does not show which worker was faster, and drop repetitions. */
 void kan_fs_sort_findings(struct kan_findings *set);

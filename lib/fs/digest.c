@@ -106,6 +106,10 @@ static const char *absurd(const struct kan_fs_session *s, const struct kan_fs_co
 {
 	uint64_t sparse = kan_fs_content_sparse(c);
 
+	if ((c->attr->flags & TSK_FS_ATTR_NONRES) && c->attr->nrd.initsize == 0 && c->size > 0) {
+		*kind = KAN_FINDING_NOTE;
+		return "nothing was ever written to the stream";
+	}
 	if (sparse > sparse_max) {
 		*kind = sparse >= c->size ? KAN_FINDING_NOTE : KAN_FINDING_LIMIT;
 		return "the stream is sparse, with more than 1 GiB that no block holds";

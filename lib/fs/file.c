@@ -11,10 +11,10 @@ static const char *const time_names[KAN_FILE_NTIMES] = {
 };
 
 static const char type_letters[KAN_FILE_NTYPES] = {
-	[KAN_FILE_UNKNOWN] = '-',  [KAN_FILE_REGULAR] = 'r',  [KAN_FILE_DIRECTORY] = 'd',
-	[KAN_FILE_SYMLINK] = 'l',  [KAN_FILE_CHARDEV] = 'c',  [KAN_FILE_BLOCKDEV] = 'b',
-	[KAN_FILE_FIFO] = 'p',     [KAN_FILE_SOCKET] = 's',   [KAN_FILE_SHADOW] = 'h',
-	[KAN_FILE_WHITEOUT] = 'w', [KAN_FILE_VIRTUAL] = 'v',  [KAN_FILE_VIRTUAL_DIR] = 'V',
+	[KAN_FILE_UNKNOWN] = '-',  [KAN_FILE_REGULAR] = 'r', [KAN_FILE_DIRECTORY] = 'd',
+	[KAN_FILE_SYMLINK] = 'l',  [KAN_FILE_CHARDEV] = 'c', [KAN_FILE_BLOCKDEV] = 'b',
+	[KAN_FILE_FIFO] = 'p',     [KAN_FILE_SOCKET] = 's',  [KAN_FILE_SHADOW] = 'h',
+	[KAN_FILE_WHITEOUT] = 'w', [KAN_FILE_VIRTUAL] = 'v', [KAN_FILE_VIRTUAL_DIR] = 'V',
 };
 
 const char *kan_file_time_name(enum kan_file_time which)

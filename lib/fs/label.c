@@ -134,6 +134,13 @@ static void iso_label(struct kan_fs_session *s, struct kan_filesystem *out)
 		set_padded(out->label, sizeof(out->label), raw, sizeof(raw));
 }
 
+/* Sleuth Kit has a name of its own for a label that is not there. */
+static void drop_placeholder(struct kan_filesystem *out)
+{
+	if (strcmp(out->label, "$EMPTY_VOLUME_LABEL") == 0)
+		out->label[0] = '\0';
+}
+
 /* Numbers are shown as people read them, identifiers in the order of their bytes. */
 static void set_id(const TSK_FS_INFO *fs, struct kan_filesystem *out)
 {
@@ -162,5 +169,6 @@ void kan_fs_label(struct kan_fs_session *s, const struct kan_fs_handle *h,
 		ext_label(s, out);
 	else if (TSK_FS_TYPE_ISISO9660(type))
 		iso_label(s, out);
+	drop_placeholder(out);
 	tsk_error_reset();
 }

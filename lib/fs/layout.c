@@ -32,9 +32,12 @@ struct finder {
 };
 
 static const char *const state_names[] = {
-	[KAN_FS_READABLE] = "readable",       [KAN_FS_ENCRYPTED] = "encrypted",
-	[KAN_FS_UNSUPPORTED] = "unsupported", [KAN_FS_CONTAINER] = "container",
-	[KAN_FS_SWAP] = "swap",               [KAN_FS_SUSPECTED] = "suspected",
+	[KAN_FS_READABLE] = "readable",
+	[KAN_FS_ENCRYPTED] = "encrypted",
+	[KAN_FS_UNSUPPORTED] = "unsupported",
+	[KAN_FS_CONTAINER] = "container",
+	[KAN_FS_SWAP] = "swap",
+	[KAN_FS_SUSPECTED] = "suspected",
 };
 
 const char *kan_fs_state_name(enum kan_fs_state state)
@@ -237,9 +240,10 @@ static int add_texture(struct finder *f, uint64_t offset, uint64_t length, struc
 	if (t == KAN_TEXTURE_EMPTY)
 		return KAN_OK;
 	if (t == KAN_TEXTURE_RANDOM && length >= guess_min && length % 512 == 0) {
-		kan_findings_add(f->findings, KAN_FINDING_NOTE, offset, length, "volume",
-		                 "no structure, and samples look random: perhaps encrypted, perhaps "
-		                 "overwritten with random bytes");
+		kan_findings_add(
+			f->findings, KAN_FINDING_NOTE, offset, length, "volume",
+			"no structure, and samples look random: perhaps encrypted, perhaps "
+			"overwritten with random bytes");
 		return add_system(f, &fs, err);
 	}
 	kan_findings_add(f->findings, KAN_FINDING_NOTE, offset, length, "volume",
@@ -260,6 +264,20 @@ static int probe(struct finder *f, uint64_t offset, const char *hint, struct kan
 	return rc;
 }
 
+/* A table that was made anew can leave an older, larger file system in a slot. */
+static void tell_longer(struct finder *f, size_t before, uint64_t length)
+{
+	for (size_t i = before; i < f->layout->nfilesystems; i++) {
+		const struct kan_filesystem *fs = &f->layout->filesystems[i];
+
+		if (fs->state == KAN_FS_READABLE && fs->size > length)
+			kan_findings_add(f->findings, KAN_FINDING_STRUCTURE, fs->offset, fs->size,
+			                 fs->type,
+			                 "the file system is %llu bytes longer than its volume",
+			                 (unsigned long long)(fs->size - length));
+	}
+}
+
 /* What Sleuth Kit has opened after our own signatures had said something else. */
 static void tell_cover(struct finder *f, const struct kan_recognised *r, uint64_t offset)
 {
@@ -273,6 +291,7 @@ static int examine(struct finder *f, uint64_t offset, uint64_t length, struct ka
 {
 	struct kan_recognised r = { 0 };
 	size_t before = f->layout->nfilesystems;
+	uint64_t volume_length = length;
 	int rc;
 
 	if (offset >= f->src->size)
@@ -287,11 +306,12 @@ static int examine(struct finder *f, uint64_t offset, uint64_t length, struct ka
 	if (rc != KAN_OK)
 		return rc;
 	if (f->layout->nfilesystems > before) {
+		tell_longer(f, before, volume_length);
 		tell_cover(f, &r, offset);
 		return KAN_OK;
 	}
-	return r.type ? add_recognised(f, &r, offset, length, err) :
-	                add_texture(f, offset, length, err);
+	return r.type ? add_recognised(f, &r, offset, length, err)
+	              : add_texture(f, offset, length, err);
 }
 
 static bool has_system_at(const struct kan_layout *l, uint64_t offset)

@@ -20,8 +20,9 @@
 extern uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent, TSK_INUM_T dir);
 
 struct lister {
+	struct kan_fs_session *s;
+	const struct kan_fs_handle *h;
 	struct kan_fs_answer *a;
-	TSK_FS_INFO *fs;
 	uint64_t dir;
 	uint64_t odd_times; /* names with a time that we cannot represent */
 };
@@ -67,7 +68,7 @@ static void take_meta(struct lister *l, TSK_FS_FILE *f, struct kan_file *out)
 {
 	const TSK_FS_META *m = f->meta;
 
-	if (!kan_fs_times(f, out))
+	if (!kan_fs_times(l->s, l->h, f, out))
 		l->odd_times++;
 	if (!m) {
 		out->flags |= KAN_FILE_NO_META;
@@ -115,15 +116,18 @@ static bool descends(const TSK_FS_FILE *f)
 		return false;
 	if (!f->meta || !TSK_FS_IS_DIR_META(f->meta->type) || TSK_FS_ISDOT(n->name))
 		return false;
-	return (n->flags & TSK_FS_NAME_FLAG_ALLOC) ||
-	       ((n->flags & TSK_FS_NAME_FLAG_UNALLOC) &&
-	        (f->meta->flags & TSK_FS_META_FLAG_UNALLOC));
+	return (n->flags & TSK_FS_NAME_FLAG_ALLOC) || ((n->flags & TSK_FS_NAME_FLAG_UNALLOC) &&
+	                                               (f->meta->flags & TSK_FS_META_FLAG_UNALLOC));
 }
 
-/* One line of fls: a name, with one of its streams where there are some. */
-static void put_row(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr, bool down)
+/*
+ * One line of fls: a name, with one of its streams where there are some.  @flags
+ * are those that the caller knows.
+ */
+static void put_row(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr, uint32_t flags,
+                    bool down)
 {
-	struct kan_file out = { .addr = f->name->meta_addr, .parent = l->dir };
+	struct kan_file out = { .addr = f->name->meta_addr, .parent = l->dir, .flags = flags };
 	const char *stream = "";
 
 	out.name_type = MAP_TYPE(name_types, f->name->type);
@@ -159,6 +163,7 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 	int n = tsk_fs_file_attr_getsize(f);
 	bool dot = TSK_FS_ISDOT(f->name->name);
 	bool is_dir = f->meta->type == TSK_FS_META_TYPE_DIR;
+	uint32_t flags = 0;
 	bool any = false;
 
 	for (int i = 0; i < n; i++) {
@@ -171,12 +176,13 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 		data = attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA;
 		any = any || index || data;
 		if ((data && !(is_dir && is_dot_dot(f->name->name))) || (index && !dot)) {
-			put_row(l, f, attr, down);
+			put_row(l, f, attr, flags, down);
+			flags = KAN_FILE_NEXT_STREAM;
 			down = false; /* once */
 		}
 	}
 	if (!any)
-		put_row(l, f, NULL, down);
+		put_row(l, f, NULL, 0, down);
 }
 
 static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
@@ -190,7 +196,7 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 	if (TSK_FS_TYPE_ISNTFS(f->fs_info->ftype) && f->meta)
 		put_ntfs_rows(l, f, descends(f));
 	else if (!TSK_FS_ISDOT(f->name->name))
-		put_row(l, f, NULL, descends(f));
+		put_row(l, f, NULL, 0, descends(f));
 	if (tsk_error_get_errno() != 0)
 		(void)kan_fs_answer_tsk(l->a, KAN_NO_OFFSET, f->name->name,
 		                        "not all attributes of the file could be read");
@@ -199,7 +205,7 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 
 int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_fs_answer *a)
 {
-	struct lister l = { .a = a };
+	struct lister l = { .s = s, .a = a };
 	struct kan_fs_handle *h;
 	struct kan_fs_ref ref;
 	uint64_t parent;
@@ -213,7 +219,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	h = kan_fs_session_open(s, &ref, a);
 	if (!h)
 		return KAN_OK;
-	l.fs = h->fs;
+	l.h = h;
 	if (TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
 	tsk_error_reset();

@@ -38,10 +38,10 @@ static void put_system(struct kan_fs_session *s, const struct kan_fs_handle *h, 
 	if (label)
 		kan_fs_set_text(out.label, sizeof(out.label), label);
 	if (fs->last_block_act < fs->last_block)
-		(void)kan_fs_answer_finding(a, KAN_FINDING_TRUNCATED, out.offset, out.size, out.type,
-		                            "the file system has %" PRIu64
-		                            " blocks that are not on the media",
-		                            (uint64_t)(fs->last_block - fs->last_block_act));
+		(void)kan_fs_answer_finding(
+			a, KAN_FINDING_TRUNCATED, out.offset, out.size, out.type,
+			"the file system has %" PRIu64 " blocks that are not on the media",
+			(uint64_t)(fs->last_block - fs->last_block_act));
 	kan_buf_reset(&a->body);
 	kan_fs_put_system(&a->body, &out);
 	(void)kan_fs_answer_add(a, KAN_FS_REC_SYSTEM);
@@ -85,7 +85,8 @@ static void probe_pool_volume(struct kan_fs_session *s, const TSK_POOL_VOLUME_IN
 
 	kan_fs_set_text(h.ref.type, sizeof(h.ref.type), "apfs");
 	if (!kan_fs_handle_open(&h, &s->img->info)) {
-		(void)kan_fs_answer_tsk(a, offset, "apfs", "a volume of the container does not open");
+		(void)kan_fs_answer_tsk(a, offset, "apfs",
+		                        "a volume of the container does not open");
 		return;
 	}
 	put_system(s, &h, vol->desc ? vol->desc : "", a);
@@ -96,8 +97,8 @@ static void probe_pool_volume(struct kan_fs_session *s, const TSK_POOL_VOLUME_IN
 static void probe_pool(struct kan_fs_session *s, uint64_t offset, struct kan_fs_answer *a)
 {
 	enum { VOLUMES_MAX = 128 };
-	const TSK_POOL_INFO *pool = tsk_pool_open_img_sing(&s->img->info, (TSK_OFF_T)offset,
-	                                                   TSK_POOL_TYPE_APFS);
+	const TSK_POOL_INFO *pool =
+		tsk_pool_open_img_sing(&s->img->info, (TSK_OFF_T)offset, TSK_POOL_TYPE_APFS);
 	const TSK_POOL_VOLUME_INFO *vol = pool ? pool->vol_list : NULL;
 
 	if (!pool) {

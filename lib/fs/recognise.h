@@ -9,11 +9,11 @@
 
 /** What lies at a place.  Strings are static or inside. */
 struct kan_recognised {
-	const char *type;  /* "bitlocker", "luks2", "btrfs", "ntfs", ... */
+	const char *type;             /* "bitlocker", "luks2", "btrfs", "ntfs", ... */
 	const char *label_for_people; /* "BitLocker" */
 	enum kan_fs_state state;      /* KAN_FS_READABLE: Sleuth Kit should open it */
-	bool certain_first; /* believe the signature even if Sleuth Kit opens something */
-	uint64_t found_at;  /* of the signature, from the start of the volume */
+	bool certain_first;           /* believe the signature even if Sleuth Kit opens something */
+	uint64_t found_at;            /* of the signature, from the start of the volume */
 	char id[40];
 	char label[128];
 };

@@ -46,8 +46,8 @@ KAN_MUST_CHECK int kan_fs_rows_add(struct kan_fs_rows *r, const struct kan_file 
                                    struct kan_fs_try from, struct kan_err *err);
 
 /** The row of a sorted record; strings point into the record. */
-KAN_MUST_CHECK int kan_fs_row_of(struct kan_file *out, struct kan_fs_try *from,
-                                 struct kan_view key, struct kan_view data, struct kan_err *err);
+KAN_MUST_CHECK int kan_fs_row_of(struct kan_file *out, struct kan_fs_try *from, struct kan_view key,
+                                 struct kan_view data, struct kan_err *err);
 
 void kan_fs_rows_done(struct kan_fs_rows *r);
 

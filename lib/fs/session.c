@@ -121,6 +121,8 @@ struct kan_fs_handle *kan_fs_session_open(struct kan_fs_session *s, const struct
 	h = &s->handles[s->nhandles];
 	*h = (struct kan_fs_handle){ .ref = *ref };
 	if (kan_fs_handle_open(h, &s->img->info)) {
+		if (TSK_FS_TYPE_ISEXT(h->fs->ftype))
+			kan_ext_open(&h->ext, s->img->cache, ref->offset);
 		s->nhandles++;
 		return h;
 	}

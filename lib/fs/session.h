@@ -6,6 +6,7 @@
 #define KAN_FS_SESSION_H
 
 #include "fs/answer.h"
+#include "fs/ext_inode.h"
 #include "fs/tsk_image.h"
 
 /** For tests only: a job that shall fail, and how. */
@@ -40,6 +41,7 @@ struct kan_fs_handle {
 	TSK_FS_INFO *fs;
 	const TSK_POOL_INFO *pool;
 	TSK_IMG_INFO *pool_img;
+	struct kan_ext ext; /* of ext2, ext3, ext4 */
 };
 
 struct kan_fs_session {

@@ -34,12 +34,14 @@ bool kan_fs_content_open(struct kan_fs_content *c, const struct kan_fs_handle *h
 	if (which->attr_type == 0)
 		c->attr = tsk_fs_file_attr_get(c->file);
 	else if (which->attr_id <= UINT16_MAX)
-		c->attr = tsk_fs_file_attr_get_type(c->file, (TSK_FS_ATTR_TYPE_ENUM)which->attr_type,
-		                                    (uint16_t)which->attr_id, 1);
+		c->attr =
+			tsk_fs_file_attr_get_type(c->file, (TSK_FS_ATTR_TYPE_ENUM)which->attr_type,
+		                                  (uint16_t)which->attr_id, 1);
 	if (!c->attr || c->attr->size < 0) {
 		kan_fs_content_close(c);
 		return false;
 	}
+	tsk_error_reset(); /* left by a search that succeeded in the end */
 	c->size = (uint64_t)c->attr->size;
 	return true;
 }
@@ -76,8 +78,8 @@ static TSK_WALK_RET_ENUM on_bytes(TSK_FS_FILE *f, TSK_OFF_T off, TSK_DADDR_T add
 	}
 	w->next += len;
 	inside = offset >= w->size ? 0 : w->size - offset < len ? (size_t)(w->size - offset) : len;
-	if (w->slack ? pass(w, offset + inside, buf + inside, len - inside) :
-	               pass(w, offset, buf, inside))
+	if (w->slack ? pass(w, offset + inside, buf + inside, len - inside)
+	             : pass(w, offset, buf, inside))
 		return TSK_WALK_CONT;
 	return TSK_WALK_STOP;
 }
@@ -85,8 +87,8 @@ static TSK_WALK_RET_ENUM on_bytes(TSK_FS_FILE *f, TSK_OFF_T off, TSK_DADDR_T add
 bool kan_fs_content_walk(const struct kan_fs_content *c, bool slack, kan_fs_bytes_fn *fn, void *arg,
                          const char **why)
 {
-	TSK_FS_FILE_WALK_FLAG_ENUM flags = slack ? TSK_FS_FILE_WALK_FLAG_SLACK :
-	                                           TSK_FS_FILE_WALK_FLAG_NONE;
+	TSK_FS_FILE_WALK_FLAG_ENUM flags =
+		slack ? TSK_FS_FILE_WALK_FLAG_SLACK : TSK_FS_FILE_WALK_FLAG_NONE;
 	struct walker w = { .fn = fn, .arg = arg, .size = c->size, .slack = slack };
 
 	*why = NULL;

@@ -3,9 +3,9 @@
  * times.c - the times of a file as its file system stores them
  *
  * NTFS times are taken from the raw attributes: Sleuth Kit turns a FILETIME into
- * 32-bit Unix seconds, which folds years before 1970 and after 2106 onto others.
- * For the rest its seconds and nanoseconds are what the file system has.  What
- * is stored as zero was never set.
+ * 32-bit Unix seconds, which folds years before 1970 and after 2106 onto others;
+ * those of ext from the raw inode, for the same reason.  For the rest its seconds and nanoseconds
+ * are what the file system has.  What is stored as zero was never set.
  */
 #include "fs/times.h"
 
@@ -26,7 +26,7 @@ struct units {
 	uint32_t ns[KAN_FILE_NTIMES];
 };
 
-#define S1  1000000000u
+#define S1   1000000000u
 #define MS10 10000000u
 
 /* In the order of enum kan_file_time: modified, accessed, changed, created, deleted, backup. */
@@ -62,7 +62,8 @@ static bool set_unix(int64_t *out, time_t seconds, uint32_t nanos)
 
 	if (seconds == 0 && nanos == 0)
 		return true;
-	if (nanos >= (uint32_t)ns_per_s || __builtin_mul_overflow((int64_t)seconds, ns_per_s, &ns) ||
+	if (nanos >= (uint32_t)ns_per_s ||
+	    __builtin_mul_overflow((int64_t)seconds, ns_per_s, &ns) ||
 	    __builtin_add_overflow(ns, (int64_t)nanos, &ns))
 		return false;
 	*out = ns;
@@ -105,8 +106,8 @@ static const uint8_t *attr_times(const TSK_FS_ATTR *attr, size_t pos)
 static bool ntfs_times(TSK_FS_FILE *f, struct kan_file *out)
 {
 	uint16_t fn_id = f->meta->time2.ntfs.fn_id;
-	const uint8_t *si = attr_times(
-		tsk_fs_file_attr_get_type(f, TSK_FS_ATTR_TYPE_NTFS_SI, 0, 0), SI_TIMES);
+	const uint8_t *si =
+		attr_times(tsk_fs_file_attr_get_type(f, TSK_FS_ATTR_TYPE_NTFS_SI, 0, 0), SI_TIMES);
 	const uint8_t *fn = attr_times(
 		tsk_fs_file_attr_get_type(f, TSK_FS_ATTR_TYPE_NTFS_FNAME, fn_id, 1), FN_TIMES);
 	bool ok = true;
@@ -121,7 +122,29 @@ static bool ntfs_times(TSK_FS_FILE *f, struct kan_file *out)
 	return ok;
 }
 
-bool kan_fs_times(TSK_FS_FILE *f, struct kan_file *out)
+/* False if the inode itself could not be read, so that Sleuth Kit's values are taken. */
+static bool ext_times(struct kan_fs_session *s, const struct kan_fs_handle *h, TSK_FS_FILE *f,
+                      struct kan_file *out, bool *fits)
+{
+	struct kan_ext_time t[KAN_FILE_NTIMES];
+
+	if (h->ext.inode_size == 0 || !kan_ext_times(&h->ext, s->img->cache, f->meta->addr, t))
+		return false;
+	/* The orphan directory and other made-up files have addresses of their own. */
+	if ((uint32_t)t[KAN_TIME_MODIFIED].seconds != (uint32_t)f->meta->mtime)
+		return false;
+	for (size_t i = 0; i < KAN_FILE_NTIMES; i++) {
+		if (!t[i].stored)
+			continue;
+		if (t[i].nanos >= (uint32_t)ns_per_s)
+			t[i].nanos = 0;
+		*fits = set_unix(&out->time_ns[i], t[i].seconds, t[i].nanos) && *fits;
+	}
+	return true;
+}
+
+bool kan_fs_times(struct kan_fs_session *s, const struct kan_fs_handle *h, TSK_FS_FILE *f,
+                  struct kan_file *out)
 {
 	const TSK_FS_META *m = f->meta;
 	TSK_FS_TYPE_ENUM type = f->fs_info->ftype;
@@ -134,9 +157,14 @@ bool kan_fs_times(TSK_FS_FILE *f, struct kan_file *out)
 		return true;
 	if (type == TSK_FS_TYPE_NTFS)
 		return ntfs_times(f, out);
-	/* Inodes of 128 bytes have room for whole seconds only. */
-	if (type == TSK_FS_TYPE_EXT4 && !(f->fs_info->flags & TSK_FS_INFO_FLAG_HAVE_NANOSEC))
+	/* Inodes of 128 bytes have room for whole seconds only, larger ones for more on ext3 too.
+	 */
+	if (h->ext.inode_size >= 160)
+		set_units(out, TSK_FS_TYPE_EXT4);
+	else if (h->ext.inode_size != 0)
 		set_units(out, TSK_FS_TYPE_EXT3);
+	if (TSK_FS_TYPE_ISEXT(type) && ext_times(s, h, f, out, &ok))
+		return ok;
 	ok = set_unix(&out->time_ns[KAN_TIME_MODIFIED], m->mtime, m->mtime_nano) && ok;
 	ok = set_unix(&out->time_ns[KAN_TIME_ACCESSED], m->atime, m->atime_nano) && ok;
 	ok = set_unix(&out->time_ns[KAN_TIME_CHANGED], m->ctime, m->ctime_nano) && ok;

@@ -12,6 +12,7 @@
  * metadata.  False if a stored time does not fit into 64-bit nanoseconds and
  * was left out.
  */
-bool kan_fs_times(TSK_FS_FILE *f, struct kan_file *out);
+bool kan_fs_times(struct kan_fs_session *s, const struct kan_fs_handle *h, TSK_FS_FILE *f,
+                  struct kan_file *out);
 
 #endif

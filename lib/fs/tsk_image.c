@@ -125,8 +125,8 @@ bool kan_tsk_image_has_gap(const struct kan_tsk_image *img, uint64_t offset, uin
 	for (size_t i = 0; i < img->ngaps; i++) {
 		const struct kan_tsk_range *g = &img->gaps[i];
 
-		if (g->offset < offset ? offset - g->offset < g->length :
-		                         g->offset - offset < length)
+		if (g->offset < offset ? offset - g->offset < g->length
+		                       : g->offset - offset < length)
 			return true;
 	}
 	return false;

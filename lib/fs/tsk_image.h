@@ -26,8 +26,8 @@ struct kan_tsk_image {
 	struct kan_source *cache; /* owned; over the source, which is borrowed */
 	struct kan_tsk_range *gaps;
 	size_t ngaps;
-	bool too_many_gaps;  /* some are not in the list */
-	struct kan_err err;  /* the source itself failed: err.code is not KAN_OK */
+	bool too_many_gaps; /* some are not in the list */
+	struct kan_err err; /* the source itself failed: err.code is not KAN_OK */
 };
 
 /** *@out is owned by the caller; @src is borrowed and must outlive it. */

@@ -11,6 +11,7 @@
 #include "core/cleanup.h"
 #include "fs/crew.h"
 #include "fs/digests.h"
+#include "fs/dirs.h"
 #include "fs/rows.h"
 
 #include <string.h>
@@ -26,28 +27,11 @@ static const uint64_t dirs_per_addr = 4;
 static const uint64_t dirs_least = 4096;
 static const uint64_t dirs_most = 50000000;
 
-/* A directory and the way to it.  Shared by its subdirectories. */
-struct dir {
-	struct dir *up;
-	size_t refs;
-	size_t system; /* index in the layout */
-	uint64_t addr;
-	unsigned depth; /* 0: the root */
-	bool orphan;
-	char path[]; /* "" for the root, else "/a/b" */
-};
-
-struct dir_list {
-	struct dir **list;
-	size_t n;
-	size_t room;
-};
-
 /* A directory that the crew works on. */
 struct dir_job {
-	struct dir *dir; /* NULL: free */
+	struct kan_dir *dir; /* NULL: free */
 	struct kan_fs_try try;
-	struct dir_list subdirs;
+	struct kan_dirs subdirs;
 	struct kan_findings findings;
 };
 
@@ -57,7 +41,7 @@ struct walk {
 	struct kan_crew *crew;
 	struct kan_fs_rows rows;
 	struct kan_fs_tries voided;
-	struct dir_list todo;
+	struct kan_dirs todo;
 	struct dir_job *jobs;
 	size_t njobs;
 	size_t busy;
@@ -67,68 +51,6 @@ struct walk {
 	struct kan_findings findings;
 	bool stopped;
 };
-
-static void release_dir(struct dir *d)
-{
-	while (d && --d->refs == 0) {
-		struct dir *up = d->up;
-
-		free(d);
-		d = up;
-	}
-}
-
-static void list_done(struct dir_list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		release_dir(l->list[i]);
-	free(l->list);
-	*l = (struct dir_list){ 0 };
-}
-
-static int list_add(struct dir_list *l, struct dir *d, struct kan_err *err)
-{
-	if (l->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 16;
-		struct dir **list = realloc(l->list, room * sizeof(struct dir *));
-
-		if (!list)
-			return kan_fail(err, KAN_ENOMEM, "out of memory");
-		l->list = list;
-		l->room = room;
-	}
-	l->list[l->n++] = d;
-	return KAN_OK;
-}
-
-static struct dir *new_dir(struct dir *up, const char *path, size_t path_len, size_t system,
-                           uint64_t addr)
-{
-	struct dir *d = calloc(1, sizeof(*d) + path_len + 1);
-
-	if (!d)
-		return NULL;
-	d->up = up;
-	d->refs = 1;
-	d->system = system;
-	d->addr = addr;
-	if (up) {
-		up->refs++;
-		d->depth = up->depth + 1;
-		d->orphan = up->orphan;
-	}
-	memcpy(d->path, path, path_len);
-	return d;
-}
-
-/* True if @addr is one of the directories on the way here; the root is not asked. */
-static bool is_loop(const struct dir *d, uint64_t addr)
-{
-	for (; d && d->depth > 0; d = d->up)
-		if (d->addr == addr)
-			return true;
-	return false;
-}
 
 static const char *shown(const char *path)
 {
@@ -153,28 +75,26 @@ static uint64_t dirs_limit(const struct kan_filesystem *fs)
 }
 
 /* The directory of row @f, to be listed too. */
-static int add_subdir(struct walk *w, struct dir_job *job, const struct kan_file *f,
-                      struct kan_err *err)
+static int add_subdir(struct dir_job *job, const struct kan_file *f, struct kan_err *err)
 {
-	struct dir *d;
+	struct kan_dir *d;
 	int rc;
 
-	if (is_loop(job->dir, f->addr))
+	if (kan_dir_is_loop(job->dir, f->addr))
 		return KAN_OK; /* as fls; the name itself is listed */
 	if (job->dir->depth >= DEPTH_MAX) {
 		kan_findings_add(&job->findings, KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0, f->path,
 		                 "deeper than %u directories, not entered", DEPTH_MAX);
 		return KAN_OK;
 	}
-	d = new_dir(job->dir, f->path, strlen(f->path), job->dir->system, f->addr);
+	d = kan_dir_new(job->dir, f->path, job->dir->system, f->addr);
 	if (!d)
 		return kan_fail(err, KAN_ENOMEM, "out of memory");
 	if (f->meta_type == KAN_FILE_VIRTUAL_DIR)
 		d->orphan = true;
-	rc = list_add(&job->subdirs, d, err);
+	rc = kan_dirs_add(&job->subdirs, d, err);
 	if (rc != KAN_OK)
-		release_dir(d);
-	(void)w;
+		kan_dir_release(d);
 	return rc;
 }
 
@@ -208,8 +128,9 @@ static int take_name(struct walk *w, struct dir_job *job, struct kan_wire *body,
 	if (!join(&path, job->dir->path, name) || strlen(f.stream) > KAN_FS_TEXT_MAX ||
 	    strlen(f.link) > KAN_FS_TEXT_MAX) {
 		kan_findings_add(&job->findings, KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0,
-		                 shown(job->dir->path), "an entry (address %llu) with a name of more "
-		                                        "than %u bytes is left out",
+		                 shown(job->dir->path),
+		                 "an entry (address %llu) with a name of more "
+		                 "than %u bytes is left out",
 		                 (unsigned long long)f.addr, KAN_FS_PATH_MAX);
 		kan_buf_done(&path);
 		return KAN_OK;
@@ -219,7 +140,7 @@ static int take_name(struct walk *w, struct dir_job *job, struct kan_wire *body,
 	if (rc == KAN_OK)
 		rc = kan_fs_rows_add(&w->rows, &f, job->try, err);
 	if (rc == KAN_OK && down)
-		rc = add_subdir(w, job, &f, err);
+		rc = add_subdir(job, &f, err);
 	kan_buf_done(&path);
 	w->names++;
 	return rc;
@@ -288,12 +209,12 @@ static void on_retry(void *arg, uint64_t tag)
 	if (kan_fs_tries_add(&w->voided, job->try, NULL) != KAN_OK)
 		w->stopped = true; /* told at the end: rows could come out twice */
 	job->try.attempt++;
-	list_done(&job->subdirs);
+	kan_dirs_done(&job->subdirs);
 	kan_findings_done(&job->findings);
 }
 
 /* Give the directory @d to the crew. */
-static int submit(struct walk *w, struct dir_job *job, struct dir *d, struct kan_err *err)
+static int submit(struct walk *w, struct dir_job *job, struct kan_dir *d, struct kan_err *err)
 {
 	struct kan_fs_ref ref = kan_fs_ref_of(&w->layout->filesystems[d->system]);
 	struct kan_buf req = { 0 };
@@ -334,7 +255,7 @@ static int keep_subdirs(struct walk *w, struct dir_job *job, struct kan_err *err
 	uint64_t *seen = &w->dirs[job->dir->system];
 
 	while (job->subdirs.n > 0) {
-		struct dir *d = job->subdirs.list[job->subdirs.n - 1];
+		struct kan_dir *d = job->subdirs.list[job->subdirs.n - 1];
 		int rc;
 
 		if (*seen >= dirs_limit(fs)) {
@@ -343,7 +264,7 @@ static int keep_subdirs(struct walk *w, struct dir_job *job, struct kan_err *err
 			                 "was not entered");
 			return KAN_OK;
 		}
-		rc = list_add(&w->todo, d, err);
+		rc = kan_dirs_add(&w->todo, d, err);
 		if (rc != KAN_OK)
 			return rc;
 		job->subdirs.n--;
@@ -363,13 +284,13 @@ static int on_done(void *arg, uint64_t tag, const struct kan_job_result *result,
 		return KAN_OK;
 	if (result->end != KAN_JOB_DONE)
 		kan_findings_add(&job->findings, kan_job_finding(result->end), KAN_NO_OFFSET, 0,
-		                 shown(job->dir->path), "the directory could not be read to its end: %s",
-		                 result->err.msg);
+		                 shown(job->dir->path),
+		                 "the directory could not be read to its end: %s", result->err.msg);
 	kan_findings_merge(&w->findings, &job->findings);
 	rc = keep_subdirs(w, job, err);
 	kan_findings_done(&job->findings);
-	list_done(&job->subdirs);
-	release_dir(job->dir);
+	kan_dirs_done(&job->subdirs);
+	kan_dir_release(job->dir);
 	job->dir = NULL;
 	w->busy--;
 	return rc == KAN_OK ? submit_some(w, err) : rc;
@@ -389,11 +310,11 @@ static void walk_done(struct walk *w)
 {
 	kan_crew_free(w->crew);
 	for (size_t i = 0; i < w->njobs; i++) {
-		list_done(&w->jobs[i].subdirs);
+		kan_dirs_done(&w->jobs[i].subdirs);
 		kan_findings_done(&w->jobs[i].findings);
-		release_dir(w->jobs[i].dir);
+		kan_dir_release(w->jobs[i].dir);
 	}
-	list_done(&w->todo);
+	kan_dirs_done(&w->todo);
 	kan_findings_done(&w->findings);
 	kan_fs_rows_done(&w->rows);
 	free(w->voided.list);
@@ -410,17 +331,17 @@ static int add_roots(struct walk *w, struct kan_err *err)
 {
 	for (size_t i = w->layout->nfilesystems; i-- > 0;) {
 		const struct kan_filesystem *fs = &w->layout->filesystems[i];
-		struct dir *d;
+		struct kan_dir *d;
 		int rc;
 
 		if (fs->state != KAN_FS_READABLE)
 			continue;
-		d = new_dir(NULL, "", 0, i, fs->root_addr);
+		d = kan_dir_new(NULL, "", i, fs->root_addr);
 		if (!d)
 			return kan_fail(err, KAN_ENOMEM, "out of memory");
-		rc = list_add(&w->todo, d, err);
+		rc = kan_dirs_add(&w->todo, d, err);
 		if (rc != KAN_OK) {
-			release_dir(d);
+			kan_dir_release(d);
 			return rc;
 		}
 	}

@@ -159,6 +159,7 @@ struct kan_ewf_tables {
 	struct kan_ewf_table table[2]; /* table, table2 */
 	struct kan_ewf_section sectors;
 	bool has_sectors;
+	bool hole_behind; /* something may be lost behind this table */
 };
 
 KAN_MUST_CHECK int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment,

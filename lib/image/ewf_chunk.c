@@ -170,10 +170,10 @@ static bool unpack(struct reading *r, const struct kan_ewf_entry *entry, struct 
 	       unpack_padded(r, v, to, len);
 }
 
-/* Unpack the chunk of @entry into the @len bytes at @to. */
-static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
-                      const struct kan_ewf_entry *entry, uint8_t *to, size_t len,
-                      struct outcome *out)
+/* Load and unpack the chunk of @entry into the @len bytes at @to. */
+static int try_chunk(struct reading *r, const struct kan_ewf_run *run,
+                     const struct kan_ewf_entry *entry, uint8_t *to, size_t len,
+                     struct outcome *out)
 {
 	uint64_t size = r->e->segments[run->segment].file.size;
 	struct kan_view v;
@@ -191,12 +191,24 @@ static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
 			                 "the chunk lies behind the end of the file" };
 	else if (!unpack(r, entry, v, to, len))
 		*out = (struct outcome){ false, KAN_FINDING_CHECKSUM,
-			                 entry->end > size && entry->end != UINT64_MAX
-			                         ? "the chunk is cut off by the end of the file"
-			                         : "the chunk does not fit its checksum" };
-	if (!out->good)
-		memset(to, 0, len);
+			                 "the chunk does not fit its checksum" };
 	return KAN_OK;
+}
+
+/* A chunk may be sound although the entry behind it, which tells its end, is not. */
+static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
+                      const struct kan_ewf_entry *entry, uint8_t *to, size_t len,
+                      struct outcome *out)
+{
+	struct kan_ewf_entry wider = *entry;
+	int rc = try_chunk(r, run, entry, to, len, out);
+
+	wider.end = UINT64_MAX;
+	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM)
+		rc = try_chunk(r, run, &wider, to, len, out);
+	if (rc == KAN_OK && !out->good)
+		memset(to, 0, len);
+	return rc;
 }
 
 /* The part of a request that one run answers. */

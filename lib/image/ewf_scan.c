@@ -197,6 +197,26 @@ static int read_section(struct walk *w, const struct kan_ewf_section *s)
 	return strcmp(s->type, "session") == 0 ? KAN_OK : note_unread(w, s);
 }
 
+/* Bytes between this section and the next one that belong to neither. */
+static uint64_t unclaimed(const struct kan_ewf_section *s)
+{
+	if (is_last(s) || !goes_on(s) || s->cut)
+		return 0;
+	return s->next - s->data - s->data_len;
+}
+
+/* A chain that leaves bytes out may have left out a table. */
+static int suspect_hole(struct walk *w, const struct kan_ewf_section *s)
+{
+	if (unclaimed(s) < KAN_EWF_DESCRIPTOR_LEN + KAN_EWF_TABLE_HEADER_LEN)
+		return KAN_OK;
+	if (w->tables.table[0].present || w->tables.table[1].present) {
+		w->tables.hole_behind = true;
+		return KAN_OK;
+	}
+	return kan_ewf_add_hole(w->o, w->index, KAN_FINDING_STRUCTURE);
+}
+
 static void report(struct walk *w, const struct kan_ewf_section *s)
 {
 	if (!s->sound)
@@ -215,12 +235,12 @@ static void report(struct walk *w, const struct kan_ewf_section *s)
 		kan_findings_add(w->o->findings, KAN_FINDING_TRUNCATED, KAN_NO_OFFSET, 0,
 		                 w->seg->name, "the file ends inside the %s section at %" PRIu64,
 		                 s->type, s->offset);
-	else if (!is_last(s) && goes_on(s) && s->data_len < s->next - s->data)
+	else if (unclaimed(s) > 0)
 		kan_findings_add(w->o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0,
 		                 w->seg->name,
 		                 "%s section at %" PRIu64 ": its size leaves %" PRIu64
 		                 " bytes before the next section",
-		                 s->type, s->offset, s->next - s->data - s->data_len);
+		                 s->type, s->offset, unclaimed(s));
 }
 
 /* Find the section at @offset, or the next one that can be found at all. */
@@ -252,6 +272,8 @@ static int walk_sections(struct walk *w)
 			return rc;
 		report(w, &s);
 		rc = read_section(w, &s);
+		if (rc == KAN_OK)
+			rc = suspect_hole(w, &s);
 		if (rc != KAN_OK)
 			return rc;
 		/* A descriptor that points back would send us round in circles. */

@@ -29,6 +29,7 @@ enum table_layout {
 /* What judging the entries of one table carries from one to the next. */
 struct judge {
 	struct kan_ewf_run *run;
+	uint64_t first;    /* offset of the first chunk */
 	uint64_t i;        /* number of the entry */
 	uint32_t previous; /* without its flag */
 };
@@ -54,8 +55,12 @@ static void judge_entry(struct judge *j, uint32_t raw)
 	if (run->overflow > j->i && overflows(j, raw))
 		run->overflow = j->i;
 	value = run->overflow <= j->i ? raw : raw & ~FLAG;
-	if (__builtin_add_overflow(run->base, value, &offset) || offset < run->data_start ||
-	    offset >= run->data_end || (j->i > 0 && value <= j->previous))
+	if (__builtin_add_overflow(run->base, value, &offset))
+		offset = UINT64_MAX;
+	if (j->i == 0)
+		j->first = offset;
+	if (offset < run->data_start || offset >= run->data_end ||
+	    (j->i > 0 && value <= j->previous))
 		run->nodd++;
 	j->previous = value;
 	j->i++;
@@ -63,7 +68,7 @@ static void judge_entry(struct judge *j, uint32_t raw)
 
 /* Read all entries of @t once, for their checksum and to judge them. */
 static int judge_entries(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
-                         struct kan_ewf_table *t)
+                         struct kan_ewf_table *t, uint64_t *first)
 {
 	KAN_AUTO(mem) uint8_t *raw = malloc((size_t)ENTRIES_AT_ONCE * ENTRY_LEN);
 	struct judge j = { .run = &t->run };
@@ -83,6 +88,7 @@ static int judge_entries(struct kan_ewf_opening *o, const struct kan_ewf_segment
 		for (size_t k = 0; k < n; k++)
 			judge_entry(&j, kan_le32(raw + k * ENTRY_LEN));
 	}
+	*first = j.first;
 	return KAN_OK;
 }
 
@@ -105,16 +111,16 @@ static void set_range(struct kan_ewf_run *run, const struct kan_ewf_section *s,
 		run->data_start = run->entries + run->nchunks * ENTRY_LEN;
 }
 
-/* The sum behind the entries, and whether both sums fit. */
-static int check_sums(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
-                      const struct kan_ewf_section *s, struct kan_ewf_table *t, bool has_footer)
+/* Check the sum behind the entries; @first is where the first chunk is. */
+static int check_sum(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                     const struct kan_ewf_section *s, struct kan_ewf_table *t, uint64_t first)
 {
 	uint8_t raw[4];
 	uint64_t end = t->run.entries + t->run.nchunks * ENTRY_LEN;
 	int rc;
 
-	if (!has_footer)
-		return KAN_OK;
+	if (first >= end && first - end < sizeof(raw))
+		return KAN_OK; /* the original format has none: the chunks follow at once */
 	if (s->data + s->data_len - end < sizeof(raw)) {
 		complain(o, seg, s, "ends before its checksum");
 		t->sound = false;
@@ -158,6 +164,7 @@ int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment, const struct k
 	const struct kan_ewf_segment *seg = &o->ewf->segments[segment];
 	struct kan_ewf_table *t = &tables->table[strcmp(s->type, "table2") == 0];
 	uint8_t head[KAN_EWF_TABLE_HEADER_LEN];
+	uint64_t first = 0;
 	int rc = KAN_OK;
 
 	if (tables->table[1].present || (tables->table[0].present && t == &tables->table[0]))
@@ -174,10 +181,8 @@ int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment, const struct k
 	*t = (struct kan_ewf_table){ .run.segment = (uint32_t)segment };
 	read_table_header(o, seg, s, head, t);
 	set_range(&t->run, s, tables);
-	rc = judge_entries(o, seg, t);
-	if (rc == KAN_OK)
-		rc = check_sums(o, seg, s, t, tables->has_sectors || t == &tables->table[1]);
-	return rc;
+	rc = judge_entries(o, seg, t, &first);
+	return rc == KAN_OK ? check_sum(o, seg, s, t, first) : rc;
 }
 
 /* The copy to use: a sound one, then the one with more and better entries. */
@@ -208,6 +213,9 @@ int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *table
 		                 a->run.entries);
 	if (t->present && t->run.nchunks > 0)
 		rc = kan_ewf_add_run(o, &t->run);
+	if (rc == KAN_OK && t->present && tables->hole_behind)
+		rc = kan_ewf_add_hole(o, t->run.segment, KAN_FINDING_STRUCTURE);
+	tables->hole_behind = false;
 	tables->table[0] = tables->table[1] = (struct kan_ewf_table){ 0 };
 	return rc;
 }

@@ -12,12 +12,13 @@
 
 #include "kanshiki/report.h"
 #include "report/catalogue.h"
-#include "report/zone.h"
+#include "core/zone.h"
 
 /* Limits of what is shown; what is beyond is counted and said, never dropped silently. */
 #define KAN_REPORT_ROWS_MAX     500u  /* rows of a table: about ten printed pages */
 #define KAN_REPORT_TOP_ROWS     20u   /* rows of a "largest" or "latest" table */
 #define KAN_REPORT_FEW_ROWS     5u    /* rows of a table on the first page */
+#define KAN_REPORT_TEXT_MAX     4096u /* bytes of a text in a table; more than a real path has */
 #define KAN_REPORT_EVIDENCE_MAX 1000u /* pieces of evidence */
 
 /* Marks a text for translation where it is not used yet. */
@@ -83,6 +84,9 @@ void kan_html_subheading(struct kan_html *h, const char *english);
 /** A digest in groups of eight; groups that differ from @other (may be NULL) are marked. */
 void kan_html_hash(struct kan_html *h, const char *hex, const char *other);
 
+/** The verdict with its mark, in html_verdict.c; "" is not verified. */
+void kan_html_badge(struct kan_html *h, const char *verdict);
+
 /** A row of a list of terms: "<dt>term</dt><dd>" and what ends it. */
 void kan_html_term(struct kan_html *h, const char *english);
 void kan_html_term_end(struct kan_html *h);
@@ -105,6 +109,9 @@ struct kan_html_str kan_html_time(const struct kan_html *h, int64_t ns, int64_t 
 /** The same with the weekday, for sentences. */
 struct kan_html_str kan_html_long_time(const struct kan_html *h, int64_t ns, int64_t unit,
                                        bool local);
+
+/** The first nanosecond of @day since 1970-01-01, or the nearest that there is. */
+int64_t kan_html_day_ns(int64_t day);
 
 /** @time_ns moved into the zone of the report; stays where it is at the ends of the range. */
 int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns);

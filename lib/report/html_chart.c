@@ -49,7 +49,7 @@ static struct label label_of(const struct kan_bars *b, size_t i)
 
 	switch (b->step) {
 	case KAN_STEP_DAY:
-		c = kan_utc_civil(at * 86400 * 1000000000);
+		c = kan_utc_civil(kan_html_day_ns(at));
 		snprintf(out.s, sizeof(out.s), "%04d-%02d-%02d", (int)c.year, c.month, c.day);
 		break;
 	case KAN_STEP_MONTH:
@@ -132,21 +132,23 @@ static struct label units(uint64_t hundredths)
 	return out;
 }
 
-static void put_line(struct kan_html *h, const struct scale *s, uint64_t v)
+static void put_line(struct kan_html *h, const struct scale *s, uint64_t v, bool label)
 {
 	struct label y = units((TOP + PLOT_HEIGHT) * PER_UNIT - height_of(s, v));
 
 	kan_buf_printf(h->out, "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%s\" y2=\"%s\"/>",
 	               LEFT, WIDTH - RIGHT, y.s, y.s);
-	kan_buf_printf(h->out, "<text class=\"axis end\" x=\"%d\" y=\"%s\" dy=\"4\">%s</text>\n",
-	               LEFT - 6, y.s, kan_html_count(v).s);
+	if (label)
+		kan_buf_printf(h->out,
+		               "<text class=\"axis end\" x=\"%d\" y=\"%s\" dy=\"4\">%s</text>\n",
+		               LEFT - 6, y.s, kan_html_count(v).s);
 }
 
 static void put_lines(struct kan_html *h, const struct scale *s)
 {
-	put_line(h, s, 0);
+	put_line(h, s, 0, !s->log); /* that of 1 would lie over it */
 	for (uint64_t v = s->step; v <= s->top; v = s->log ? v * 10 : v + s->step) {
-		put_line(h, s, v);
+		put_line(h, s, v, true);
 		if (v > UINT64_MAX / 10)
 			break;
 	}
@@ -164,7 +166,7 @@ static bool wants_label(const struct kan_bars *b, size_t i)
 			return true;
 		if (b->n <= 7 * LABELS)
 			return (at + 3) % 7 == 0; /* Mondays: 1970-01-01 was a Thursday */
-		return kan_utc_civil(at * 86400 * 1000000000).day == 1;
+		return kan_utc_civil(kan_html_day_ns(at)).day == 1;
 	case KAN_STEP_MONTH:
 		if (b->n <= LABELS)
 			return true;

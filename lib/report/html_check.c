@@ -8,11 +8,20 @@
  */
 #include "report/html.h"
 
+#include "core/escape.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { NAMES_MAX = 8 }; /* segment files named one by one */
+
+static const char own_files[] =
+	"for f in case.db evidence.json files.csv timeline.csv coverage.csv; do\n"
+	"  sed -n \"s/.*\\\"sha256:$f\\\":\\\"\\([0-9a-f]*\\)\\\".*/\\1  $f/p\" case.jsonl | "
+	"sha256sum -c\n"
+	"done\n"
+	"sqlite3 -readonly case.db 'SELECT count(*) FROM file'";
 
 struct set {
 	struct kan_buf names; /* quoted, each with a space before it */
@@ -183,10 +192,11 @@ int kan_html_check(struct kan_html *h, struct kan_err *err)
 	kan_html_subheading(h, "The files of this case");
 	kan_html_para(
 		h, NULL,
-		"Run in the folder of the case. The last lines of case.jsonl hold the digest of"
-		" each data file, and each of its lines holds the SHA-256 of the line before.");
-	kan_html_raw(h, "<pre>sha256sum case.db evidence.json files.csv timeline.csv coverage.csv\n"
-	                "tail -n 3 case.jsonl\n"
-	                "sqlite3 -readonly case.db &#39;SELECT count(*) FROM file&#39;</pre>\n");
+		"Run in the folder of the case. case.jsonl holds the digest of each data file,"
+		" and each of its lines holds the SHA-256 of the line before.");
+	kan_html_raw(h, "<pre>");
+	/* Not kan_html_text(): that would make the ends of the lines visible. */
+	kan_escape_html(h->out, own_files);
+	kan_html_raw(h, "</pre>\n");
 	return KAN_OK;
 }

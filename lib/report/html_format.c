@@ -76,6 +76,15 @@ static int32_t offset_at(const struct kan_html *h, int64_t time_ns)
 	return kan_zone_offset(h->zone, time_ns / NS_PER_S - (time_ns % NS_PER_S < 0));
 }
 
+int64_t kan_html_day_ns(int64_t day)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(day, 86400 * NS_PER_S, &ns))
+		return day < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
 int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns)
 {
 	int64_t shifted;
@@ -85,18 +94,22 @@ int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns)
 	return shifted;
 }
 
-/* " UTC", " +09:00", or nothing for a time that has no zone. */
+/* " UTC" or " +09:00". */
 static void add_zone(const struct kan_html *h, struct kan_html_str *out, int64_t ns)
 {
 	size_t len = strlen(out->s);
 	int32_t offset = offset_at(h, ns);
-	int32_t minutes = (offset < 0 ? -offset : offset) / 60;
+	int32_t seconds = offset < 0 ? -offset : offset;
 
-	if (!h->zone)
+	if (!h->zone) {
 		snprintf(out->s + len, sizeof(out->s) - len, " UTC");
-	else
-		snprintf(out->s + len, sizeof(out->s) - len, " %c%02d:%02d", offset < 0 ? '-' : '+',
-		         minutes / 60, minutes % 60);
+		return;
+	}
+	snprintf(out->s + len, sizeof(out->s) - len, " %c%02d:%02d", offset < 0 ? '-' : '+',
+	         seconds / 3600, seconds / 60 % 60);
+	len = strlen(out->s);
+	if (seconds % 60) /* local mean time, before there were zones */
+		snprintf(out->s + len, sizeof(out->s) - len, ":%02d", seconds % 60);
 }
 
 struct kan_html_str kan_html_time(const struct kan_html *h, int64_t ns, int64_t unit, bool local)

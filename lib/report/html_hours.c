@@ -3,47 +3,64 @@
  * html_hours.c - the activity heat map: weekday by hour
  *
  * It is a table whose cells are coloured, so that it can be read without the
- * colours: by a person, on paper, and by a screen reader.  Steps of colour are
- * steps of a logarithm; the legend says where they begin.
+ * colours: by a person, on paper, and by a screen reader.  The hour in which an
+ * operating system was installed may hold more events than a year of work, so the
+ * darkest colour is for the few cells above the usual; the legend says from where.
  */
 #include "report/html_activity.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { STEPS = 6 }; /* shades; 0 is for no event at all */
+struct shades {
+	uint64_t max;
+	uint64_t usual; /* nineteen of twenty cells with events are not above it */
+};
 
-static uint64_t largest(const struct kan_hours *hours)
+enum { CELLS = 7 * 24, STEPS = 6 }; /* shades; 0 is for no event at all */
+
+static int by_value(const void *a, const void *b)
 {
-	uint64_t max = 0;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void measure(const struct kan_hours *hours, struct shades *out)
+{
+	uint64_t sorted[CELLS];
+	size_t n = 0;
 
 	for (int day = 0; day < 7; day++)
 		for (int hour = 0; hour < 24; hour++)
-			if (hours->at[day][hour] > max)
-				max = hours->at[day][hour];
-	return max;
+			if (hours->at[day][hour])
+				sorted[n++] = hours->at[day][hour];
+	if (n == 0)
+		return;
+	qsort(sorted, n, sizeof(sorted[0]), by_value);
+	out->max = sorted[n - 1];
+	out->usual = sorted[(n - 1) * 95 / 100];
 }
 
-/* Shade 1 to STEPS - 1 of @n. */
-static unsigned shade_of(uint64_t n, uint64_t max)
+/* Shade 1 to STEPS - 1 of @n: even steps up to what is usual, the last for all above. */
+static unsigned shade_of(uint64_t n, const struct shades *s)
 {
-	uint64_t shade;
-
 	if (n == 0)
 		return 0;
-	shade = 1 + kan_html_scale(kan_html_log2(n), STEPS - 1, kan_html_log2(max) + (uint64_t)1);
-	return (unsigned)(shade < STEPS ? shade : STEPS - 1);
+	if (n > s->usual)
+		return STEPS - 1;
+	return 1 + (unsigned)kan_html_scale(n - 1, STEPS - 2, s->usual);
 }
 
-/* The smallest number that has @shade; more than @max if none has. */
-static uint64_t shade_from(unsigned shade, uint64_t max)
+/* The smallest number that has @shade; more than the largest if none has. */
+static uint64_t shade_from(unsigned shade, const struct shades *s)
 {
-	uint64_t low = 1, high = max + 1;
+	uint64_t low = 1, high = s->max + 1;
 
 	while (low < high) {
 		uint64_t mid = low + (high - low) / 2;
 
-		if (shade_of(mid, max) >= shade)
+		if (shade_of(mid, s) >= shade)
 			high = mid;
 		else
 			low = mid + 1;
@@ -68,7 +85,8 @@ static struct kan_html_str short_count(uint64_t n)
 	return out;
 }
 
-static void put_row(struct kan_html *h, const struct kan_hours *hours, int day, uint64_t max)
+static void put_row(struct kan_html *h, const struct kan_hours *hours, int day,
+                    const struct shades *s)
 {
 	const char *name = kan_html_weekday(h, (day + 1) % 7);
 	uint64_t sum = 0;
@@ -80,7 +98,7 @@ static void put_row(struct kan_html *h, const struct kan_hours *hours, int day, 
 		uint64_t n = hours->at[day][hour];
 
 		sum += n;
-		kan_buf_printf(h->out, "<td class=\"s%u\"", shade_of(n, max));
+		kan_buf_printf(h->out, "<td class=\"s%u\"", shade_of(n, s));
 		if (n > 9999)
 			kan_buf_printf(h->out, " title=\"%s\"", kan_html_count(n).s);
 		kan_buf_printf(h->out, ">%s</td>", n > 0 ? short_count(n).s : "");
@@ -88,12 +106,12 @@ static void put_row(struct kan_html *h, const struct kan_hours *hours, int day, 
 	kan_buf_printf(h->out, "<td class=\"sum\">%s</td></tr>\n", kan_html_count(sum).s);
 }
 
-static void put_legend(struct kan_html *h, uint64_t max)
+static void put_legend(struct kan_html *h, const struct shades *s)
 {
 	kan_html_raw(h, "<p class=\"legend\"><span class=\"key s0\"></span> 0");
 	for (unsigned shade = 1; shade < STEPS; shade++) {
-		uint64_t from = shade_from(shade, max);
-		uint64_t to = shade + 1 < STEPS ? shade_from(shade + 1, max) - 1 : max;
+		uint64_t from = shade_from(shade, s);
+		uint64_t to = shade + 1 < STEPS ? shade_from(shade + 1, s) - 1 : s->max;
 
 		if (from > to)
 			continue;
@@ -107,8 +125,9 @@ static void put_legend(struct kan_html *h, uint64_t max)
 
 static void put_map(struct kan_html *h, const struct kan_hours *hours)
 {
-	uint64_t max = largest(hours);
+	struct shades s = { 0 };
 
+	measure(hours, &s);
 	kan_html_raw(h,
 	             "<div class=\"scroll\"><table class=\"heat\">\n<thead><tr><th scope=\"col\">");
 	kan_html_say(h, "Hour");
@@ -119,9 +138,9 @@ static void put_map(struct kan_html *h, const struct kan_hours *hours)
 	kan_html_say(h, "Sum");
 	kan_html_raw(h, "</th></tr></thead>\n<tbody>\n");
 	for (int day = 0; day < 7; day++)
-		put_row(h, hours, day, max);
+		put_row(h, hours, day, &s);
 	kan_html_raw(h, "</tbody></table></div>\n");
-	put_legend(h, max);
+	put_legend(h, &s);
 }
 
 int kan_html_hours(struct kan_html *h, struct kan_err *err)

@@ -151,10 +151,16 @@ static void put_patterns(struct kan_html *h)
 static int put_picture(struct kan_html *h, const struct kan_html_evidence *e, struct kan_err *err)
 {
 	struct picture p = { .h = h, .size = (uint64_t)(e->size > 0 ? e->size : 0) };
+	KAN_AUTO(mem) char *count = NULL;
+	int64_t n = 0;
 	int rc;
 
-	if (p.size == 0)
-		return KAN_OK;
+	if (asprintf(&count, "SELECT count(*) FROM volume WHERE evidence = %" PRId64, e->number) <
+	    0)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for a query");
+	rc = kan_html_query_number(h, count, &n, err);
+	if (rc || n <= 0 || p.size == 0)
+		return rc;
 	kan_buf_printf(
 		h->out,
 		"<figure><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"bar-%" PRId64

@@ -180,9 +180,8 @@ static void put_number(struct kan_html *h, enum kan_html_cell cell, int64_t v,
 		return;
 	case KAN_CELL_SIZE:
 		kan_html_text(h, kan_html_count((uint64_t)v).s);
-		if (v >= 1024)
-			kan_buf_printf(h->out, "<br><small>%s</small>",
-			               kan_html_size((uint64_t)v).s);
+		kan_buf_printf(h->out, " <small>%s</small>",
+		               v >= 1024 ? kan_html_size((uint64_t)v).s : "");
 		return;
 	case KAN_CELL_RANGE:
 		put_range(h, v, col);
@@ -195,6 +194,29 @@ static void put_number(struct kan_html *h, enum kan_html_cell cell, int64_t v,
 	}
 }
 
+/* Text of evidence can be a megabyte long; what is cut off is said. */
+static void put_text(struct kan_html *h, const char *s)
+{
+	KAN_AUTO(mem) char *part = NULL;
+	size_t len = strlen(s), keep = KAN_REPORT_TEXT_MAX;
+
+	if (len <= keep) {
+		kan_html_text(h, s);
+		return;
+	}
+	while (keep > 0 && ((uint8_t)s[keep] & 0xc0) == 0x80) /* not within a character */
+		keep--;
+	part = strndup(s, keep);
+	if (!part) {
+		h->out->failed = true;
+		return;
+	}
+	kan_html_text(h, part);
+	kan_html_raw(h, "<strong>");
+	kan_html_sayf(h, "\xe2\x80\xa6 (cut off here; %s bytes in all)", kan_html_count(len).s);
+	kan_html_raw(h, "</strong>");
+}
+
 static void put_value(struct kan_html *h, const struct kan_html_column *column,
                       const char *const *col)
 {
@@ -203,7 +225,7 @@ static void put_value(struct kan_html *h, const struct kan_html_column *column,
 	switch (column->cell) {
 	case KAN_CELL_TEXT:
 	case KAN_CELL_PATH:
-		kan_html_text(h, col[0]);
+		put_text(h, col[0]);
 		return;
 	case KAN_CELL_WORD:
 		kan_html_text(h, kan_html_word(h, column->words, col[0]));

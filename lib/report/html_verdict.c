@@ -43,7 +43,7 @@ static const struct meaning *meaning_of(const char *verdict)
 	return NULL;
 }
 
-static void put_badge(struct kan_html *h, const char *verdict)
+void kan_html_badge(struct kan_html *h, const char *verdict)
 {
 	const struct meaning *m = meaning_of(verdict);
 
@@ -92,7 +92,12 @@ static int put_digest(void *arg, int ncolumns, const char *const *col, struct ka
 	kan_html_raw(h, "<table class=\"digest\"><thead><tr><th scope=\"col\">");
 	kan_html_text(h, label_of(col[0] ? col[0] : ""));
 	kan_html_raw(h, "</th><th scope=\"col\">");
-	put_badge(h, col[3] ? col[3] : "");
+	if (*stored && *computed)
+		kan_html_badge(h, col[3] ? col[3] : "");
+	else
+		kan_html_say(h,
+		             *computed ? KAN_WORD("Computed; the image stores none to compare with")
+		                       : KAN_WORD("Stored; not computed"));
 	kan_html_raw(h, "</th></tr></thead>\n<tbody>\n");
 	put_value(h, KAN_WORD("Stored in the image"), stored, computed);
 	put_value(h, KAN_WORD("Computed now"), computed, stored);
@@ -126,7 +131,7 @@ static int put_one(struct kan_html *h, const struct kan_html_evidence *e, struct
 	kan_html_raw(h, "<div class=\"item\"><h3>");
 	kan_html_sayf(h, "Evidence %1$s: %2$s", number, e->name);
 	kan_html_raw(h, " ");
-	put_badge(h, e->verdict);
+	kan_html_badge(h, e->verdict);
 	kan_html_raw(h, "</h3>\n");
 	if (m)
 		kan_html_para(h, NULL, m->english);

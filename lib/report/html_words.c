@@ -89,7 +89,7 @@ static const struct word words[] = {
 	{ KAN_WORDS_MEANING, "accessed", KAN_WORD("Accessed") },
 	{ KAN_WORDS_MEANING, "changed", KAN_WORD("Metadata changed") },
 	{ KAN_WORDS_MEANING, "created", KAN_WORD("Created") },
-	{ KAN_WORDS_MEANING, "deleted", KAN_WORD("Deleted") },
+	{ KAN_WORDS_MEANING, "deleted", KAN_WORD("Deletion") },
 	{ KAN_WORDS_MEANING, "backup", KAN_WORD("Backed up") },
 
 	{ KAN_WORDS_FORMAT, "raw", KAN_WORD("raw image") },

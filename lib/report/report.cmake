@@ -5,4 +5,4 @@ add_custom_command(OUTPUT ${css_c}
     COMMAND ${CMAKE_COMMAND} -D IN=${css} -D OUT=${css_c} -D NAME=kan_report_css
             -P ${CMAKE_CURRENT_LIST_DIR}/embed.cmake
     DEPENDS ${css} ${CMAKE_CURRENT_LIST_DIR}/embed.cmake VERBATIM)
-target_sources(kan_objects PRIVATE ${css_c})
+target_sources(kan PRIVATE ${css_c})

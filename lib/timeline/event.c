@@ -141,11 +141,12 @@ int kan_events_of_file(const struct kan_file *file, const char *fs_type, kan_eve
 	int rc;
 
 	ev.source = ntfs ? "ntfs:si" : fs_type;
-	if (file->stream && file->stream[0] != '\0')
+	if (file->stream[0] != '\0')
 		rc = give_stream(ev, file, fn, arg, err);
 	else
 		rc = give_times(&ev, file->time_ns, file->time_unit_ns, fn, arg, err);
-	if (rc != KAN_OK || !(file->flags & KAN_FILE_FN_TIMES))
+	if (rc != KAN_OK || !(file->flags & KAN_FILE_FN_TIMES) ||
+	    (file->flags & KAN_FILE_NEXT_STREAM))
 		return rc;
 	snprintf(source, sizeof(source), "%.32s:fn", fs_type);
 	ev.source = source;

@@ -14,7 +14,7 @@ grep -q interrupted err || fail "verify does not say that it was interrupted"
 
 ( trap - INT; exec kanshiki triage -q big.raw -o case > out 2> err ) &
 pid=$!
-for i in 1 2 3 4 5 6 7 8 9 10; do [ -s case/case.jsonl ] && break; sleep 0.3; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do [ -s case/case.jsonl ] && break; sleep 0.3; done
 sleep 0.5
 kill -INT $pid 2>/dev/null
 wait $pid

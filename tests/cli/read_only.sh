@@ -9,7 +9,8 @@ n=0
 for image in ext2.split.E01 ext2.splitraw.000 ext2.vmdk ext2.qcow2 image-differential.vhd; do
 	strace -f -qq -e trace=open,openat,openat2,creat,truncate,unlink,unlinkat,rename,renameat \
 		-o trace kanshiki triage -q "$dir/$image" -o "case.$image" > out
-	[ $? -le 3 ] || fail "$image: exit $?"
+	rc=$?
+	[ $rc -le 3 ] || fail "$image: exit $rc"
 	grep -F "$dir" trace > opened || fail "$image: nothing of the evidence was opened"
 	grep -E 'O_WRONLY|O_RDWR|O_CREAT|O_TRUNC|creat|truncate|unlink|rename' opened &&
 		fail "$image: opened for writing"

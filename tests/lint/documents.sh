@@ -27,7 +27,7 @@ for page in $pages; do
 	done
 	# Paths that begin with a folder of ours; <name>, *, { and ... stand for anything.
 	for path in $(grep -o '`[^` ]*`' "$page" | tr -d '`' |
-		grep -E '^(cmd|lib|include|tests|docs|testdata|\.ci)/' | grep -v '[*<>{$]' |
+		grep -E '^(cmd|lib|include|tests|docs|testdata|\.ci)/' | grep -v -e '[*<>{$]' -e NAME |
 		grep -v '\.\.\.' | sed 's/:[0-9]*$//'); do
 		[ -e "$path" ] || complain "$page: names $path, which is not there"
 	done

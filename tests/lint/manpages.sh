@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # manpages.sh - every tool has a page, every page a tool, and both have the same
-# options
+# options; the umbrella has the same verbs
 #
 # The options of a page are its ".It Fl" lines; those of a tool are the words of
-# --help that begin with a dash at the beginning of a line.
+# --help that begin with a dash at the beginning of a line.  Verbs are ".It Cm" lines
+# and words behind two blanks.
 set -u
 bad=0
 
@@ -38,6 +39,16 @@ help_options()
 	}' "$1" | sort -u
 }
 
+page_verbs()
+{
+	awk '/^\.It Cm / { print $3 }' "$1" | sort -u
+}
+
+help_verbs()
+{
+	awk '/^  [a-z]/ { print $1 }' "$1" | sort -u
+}
+
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
@@ -53,9 +64,16 @@ for source in cmd/kanshiki*.c; do
 	fi
 	"$KAN_BUILD/bin/$name" --help >"$work/help" 2>"$work/err" ||
 		complain "$name --help ended with $?"
+	[ "$name" != kanshiki ] || cp "$work/help" "$work/umbrella"
 	page_options "$page" >"$work/page.list"
 	help_options "$work/help" >"$work/help.list"
 	[ -s "$work/help.list" ] || complain "$name --help shows no options"
+	if [ "$name" = kanshiki ]; then
+		page_verbs "$page" >>"$work/page.list"
+		help_verbs "$work/help" >>"$work/help.list"
+	fi
+	sort -u -o "$work/page.list" "$work/page.list"
+	sort -u -o "$work/help.list" "$work/help.list"
 	comm -13 "$work/page.list" "$work/help.list" | sed "s|^|$page: not described: |" >"$work/diff"
 	comm -23 "$work/page.list" "$work/help.list" | sed "s|^|$name --help: not shown: |" >>"$work/diff"
 	if [ -s "$work/diff" ]; then
@@ -67,6 +85,12 @@ if [ "$tools" -eq 0 ]; then
 	echo "SKIP: no tools yet"
 	exit 77
 fi
+help_verbs "$work/umbrella" >"$work/help.list"
+for verb in $(cat "$work/help.list"); do
+	[ -e "cmd/kanshiki-$verb.c" ] || complain "kanshiki --help: there is no kanshiki-$verb"
+done
+[ "$(grep -c . "$work/help.list")" -eq $((tools - 1)) ] ||
+	complain "kanshiki --help does not show every tool"
 for page in docs/man/*.1; do
 	[ -e "cmd/$(basename "$page" .1).c" ] || complain "$page: there is no such tool"
 done

@@ -114,13 +114,25 @@ static bool find_set(struct naming *n, unsigned *last, char *path)
 	return *last > n->first;
 }
 
+/* A number beside others, but no first one.  Four digits may be years. */
+static bool lacks_first(const struct naming *n, unsigned number, char *path)
+{
+	return n->base == 10 && n->width < 4 && number > 1 && !is_there(path, n, 0) &&
+	       !is_there(path, n, 1) &&
+	       (is_there(path, n, number - 1) || is_there(path, n, number + 1));
+}
+
 static enum kan_image_match splitraw_probe(const struct kan_image_probe *probe)
 {
 	KAN_AUTO(mem) char *path = strdup(probe->path);
 	struct naming n;
 	unsigned number, last;
 
-	if (!path || !find_naming(&n, &number, path) || !find_set(&n, &last, path))
+	if (!path || !find_naming(&n, &number, path))
+		return KAN_MATCH_NONE;
+	if (lacks_first(&n, number, path))
+		return KAN_MATCH_NAME;
+	if (!find_set(&n, &last, path))
 		return KAN_MATCH_NONE;
 	return number >= n.first ? KAN_MATCH_NAME : KAN_MATCH_NONE;
 }
@@ -304,7 +316,16 @@ static int splitraw_open(struct kan_source **out, const char *path, struct kan_i
 
 	if (!name)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a path");
-	if (!find_naming(&n, &number, name) || !find_set(&n, &last, name))
+	if (!find_naming(&n, &number, name))
+		return kan_fail(err, KAN_EARG, "%s: not a set of numbered segments", path);
+	if (lacks_first(&n, number, name)) {
+		set_number(name, &n, 1);
+		return kan_fail(err, KAN_EARG,
+		                "%s: a later segment of a split image whose first one, %s, is "
+		                "missing; as format \"raw\" it can be read alone",
+		                path, name);
+	}
+	if (!find_set(&n, &last, name))
 		return kan_fail(err, KAN_EARG, "%s: not a set of numbered segments", path);
 	set_number(name, &n, n.first);
 	if (number != n.first)
