@@ -125,8 +125,7 @@ END_TEST
 static const char *const gaps[] = {
 	"",
 	"INSERT INTO coverage VALUES(2,1,'files','/x','partial','unparsed','',NULL,NULL,NULL);",
-	"INSERT INTO coverage VALUES(2,1,'layout','volume "
-	"2','none','encrypted','',NULL,NULL,NULL);",
+	"INSERT INTO coverage VALUES(2,1,'layout','v2','none','encrypted','',NULL,NULL,NULL);",
 	"DELETE FROM coverage;",
 	"UPDATE segment SET missing = 1;",
 	"INSERT INTO filesystem VALUES(1,1,1,'encrypted','luks2','','',0,9,0,0,0,0,0,0,0);",
