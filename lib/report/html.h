@@ -128,6 +128,7 @@ uint32_t kan_html_log2(uint64_t n);
 /* ---- html_words.c: codes of the store as words ------------------------------------ */
 
 enum kan_html_words {
+	KAN_WORDS_NONE,
 	KAN_WORDS_VERDICT,
 	KAN_WORDS_FINDING,
 	KAN_WORDS_STATE,
@@ -140,6 +141,7 @@ enum kan_html_words {
 	KAN_WORDS_FORMAT,
 	KAN_WORDS_YES,
 	KAN_WORDS_EXTENSION,
+	KAN_WORDS_DETAIL,
 };
 
 /** The word for @code in the language of the report; @code itself if it is not known. */
@@ -157,10 +159,6 @@ KAN_MUST_CHECK int kan_html_query_number(struct kan_html *h, const char *sql, in
 /** kan_case_query() with a formatted text. */
 KAN_MUST_CHECK int kan_html_query(struct kan_html *h, kan_row_fn *fn, void *arg,
                                   struct kan_err *err, const char *sql, ...) KAN_PRINTF(5, 6);
-
-/** Fill in h->evidence. */
-KAN_MUST_CHECK int kan_html_load_evidence(struct kan_html *h, struct kan_err *err);
-void kan_html_drop_evidence(struct kan_html *h);
 
 enum kan_html_cell {
 	KAN_CELL_TEXT,
@@ -201,6 +199,12 @@ void kan_html_table_end(struct kan_html *h);
 /** One cell out of @col, which holds the one to three columns of its kind. */
 void kan_html_cell(struct kan_html *h, const struct kan_html_column *column,
                    const char *const *col);
+
+/* ---- html_evidence.c ---------------------------------------------------------- */
+
+/** Fill in h->evidence. */
+KAN_MUST_CHECK int kan_html_load_evidence(struct kan_html *h, struct kan_err *err);
+void kan_html_drop_evidence(struct kan_html *h);
 
 /* ---- sections ------------------------------------------------------------------ */
 

@@ -190,7 +190,7 @@ static const struct kan_html_column finding_columns[] = {
 	{ KAN_WORD("Kind"), KAN_CELL_WORD, KAN_WORDS_FINDING },
 	{ KAN_WORD("Offset + length"), KAN_CELL_RANGE, 0 },
 	{ KAN_WORD("Subject"), KAN_CELL_PATH, 0 },
-	{ KAN_WORD("Detail"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Detail"), KAN_CELL_PATH, KAN_WORDS_DETAIL },
 	{ NULL, 0, 0 },
 };
 
