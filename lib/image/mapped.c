@@ -113,7 +113,7 @@ static int read_run(const struct piece *p, const struct kan_run *run, const stru
 		lose(p, run, KAN_FINDING_STRUCTURE, "a compressed unit of impossible size");
 		return KAN_OK;
 	case KAN_RUN_LOST:
-		lose(p, run, KAN_FINDING_STRUCTURE, run->lost);
+		lose(p, run, run->lost_kind, run->lost);
 		return KAN_OK;
 	case KAN_RUN_ABSENT:
 	case KAN_RUN_ZERO:

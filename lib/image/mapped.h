@@ -33,6 +33,7 @@ struct kan_run {
 	size_t unit_len;                      /* of the unit when it is unpacked */
 	size_t skip;                          /* bytes of the unit before the run */
 	const char *lost;                     /* why */
+	enum kan_finding_kind lost_kind;
 };
 
 struct kan_layer;
@@ -89,6 +90,7 @@ static inline int kan_run_lost(struct kan_run *run, const struct kan_evidence_fi
 	run->kind = KAN_RUN_LOST;
 	run->file = f;
 	run->lost = why;
+	run->lost_kind = KAN_FINDING_STRUCTURE;
 	return KAN_OK;
 }
 

@@ -142,7 +142,6 @@ static int read_table(struct kan_vhd_disk *d, uint64_t offset, uint32_t entries,
                       struct kan_findings *findings, struct kan_err *err)
 {
 	uint64_t needed = (d->layer.size + d->block_len - 1) / d->block_len;
-	uint64_t bad = 0;
 	size_t len;
 
 	if (needed > TABLE_MAX)
@@ -157,7 +156,10 @@ static int read_table(struct kan_vhd_disk *d, uint64_t offset, uint32_t entries,
 	d->table = malloc(len + 1);
 	if (!d->table)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a block table");
-	return kan_evidence_file_read(&d->file, offset, d->table, len, findings, &bad, err);
+	if (!kan_read_table(&d->file, offset, d->table, len))
+		return kan_fail(err, KAN_EFORMAT, "%s: its block table cannot be read",
+		                d->file.path);
+	return KAN_OK;
 }
 
 static int read_header(struct kan_vhd_disk *d, uint64_t offset, struct kan_findings *findings,

@@ -60,6 +60,8 @@ for what in rc out err; do
 	diff -u "$want" "$work/$what" || bad=1
 done
 if [ "$bad" -ne 0 ]; then
+	printf '%s\n' "--- stdout of $script:"
+	cat "$work/out"
 	printf '%s\n' "--- stderr of $script:"
 	cat "$work/err"
 fi

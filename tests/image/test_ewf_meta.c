@@ -183,10 +183,9 @@ END_TEST
 START_TEST(header2_wins_over_header_and_its_times_are_utc)
 {
 	KAN_AUTO(image)
-	struct kan_image *img =
-		make(NULL,
-	             "3\nmain\na\tc\tn\te\tt\tmd\tsn\tl\tav\tov\tm\tu\tp\tpid\n"
-	             "D\tcase 8\t\tE\tN\tmodel\tserial\tlabel\t7.1\tW\t1795315350\t\t0\t\n\n");
+	struct kan_image *img = make(
+		NULL, "3\nmain\na\tc\tn\te\tt\tmd\tsn\tl\tav\tov\tm\tu\tp\tpid\n"
+		      "D\tcase 8\t\tE\tN\tmodel\tserial\tlabel\t7.1\tW\t1795315350\t\t0\t\n\n");
 
 	ck_assert_str_eq(value_of(img, "case_number"), "case 8");
 	ck_assert_str_eq(value_of(img, "acquisition_date"), "2026-11-22T02:42:30Z");

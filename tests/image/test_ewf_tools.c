@@ -304,6 +304,8 @@ END_TEST
 START_TEST(smart_images_are_left_to_another_format)
 {
 	const struct kan_image_format *ewf = kan_image_format_find("ewf");
+	const struct kan_image_format *other = kan_image_format_find("ewfother");
+	struct kan_image_probe probe;
 	KAN_AUTO(mem) uint8_t *file = NULL;
 	char media[MADE_PATH], path[MADE_PATH];
 	size_t len;
@@ -314,8 +316,9 @@ START_TEST(smart_images_are_left_to_another_format)
 	acquire("-f smart", media);
 	snprintf(path, sizeof(path), "%s/a.s01", dir);
 	file = made_load(path, &len);
-	ck_assert_int_eq(ewf->probe(&(struct kan_image_probe){ file, len, file, len, path, len }),
-	                 KAN_MATCH_NONE);
+	probe = (struct kan_image_probe){ file, len, file, len, path, len };
+	ck_assert_int_eq(ewf->probe(&probe), KAN_MATCH_NONE);
+	ck_assert_int_eq(other->probe(&probe), KAN_MATCH_MAGIC);
 }
 END_TEST
 

@@ -65,11 +65,15 @@ for source in cmd/kanshiki*.c; do
 	"$KAN_BUILD/bin/$name" --help >"$work/help" 2>"$work/err" ||
 		complain "$name --help ended with $?"
 	[ "$name" != kanshiki ] || cp "$work/help" "$work/umbrella"
-	what=options
-	[ "$name" != kanshiki ] || what=verbs
-	"page_$what" "$page" >"$work/page.list"
-	"help_$what" "$work/help" >"$work/help.list"
-	[ -s "$work/help.list" ] || complain "$name --help shows no $what"
+	page_options "$page" >"$work/page.list"
+	help_options "$work/help" >"$work/help.list"
+	[ -s "$work/help.list" ] || complain "$name --help shows no options"
+	if [ "$name" = kanshiki ]; then
+		page_verbs "$page" >>"$work/page.list"
+		help_verbs "$work/help" >>"$work/help.list"
+	fi
+	sort -u -o "$work/page.list" "$work/page.list"
+	sort -u -o "$work/help.list" "$work/help.list"
 	comm -13 "$work/page.list" "$work/help.list" | sed "s|^|$page: not described: |" >"$work/diff"
 	comm -23 "$work/page.list" "$work/help.list" | sed "s|^|$name --help: not shown: |" >>"$work/diff"
 	if [ -s "$work/diff" ]; then

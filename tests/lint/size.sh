@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# size.sh - files under 500 lines, functions under 60, lines under 100 columns
+# size.sh - files under 500 lines (tests: 800), functions under 60, lines under 100
+# columns
 #
 # A function is what stands between a "{" and a "}" in the first column.
 set -u
@@ -11,8 +12,8 @@ files=$(find lib cmd include tests -name '*.[ch]' | sort)
 # shellcheck disable=SC2086 # no blanks in our names
 awk '
 	FNR == 1 { name = "" }
-	FNR == 501 {
-		print FILENAME ":501: more than 500 lines: split the file"
+	FNR == (FILENAME ~ /^tests\// ? 801 : 501) {
+		print FILENAME ":" FNR ": too many lines: split the file"
 		bad = 1
 	}
 	/^\{/ { first = FNR }

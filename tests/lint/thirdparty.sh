@@ -7,7 +7,7 @@ system='aio arpa/inet assert byteswap ctype dirent dlfcn elf endian errno fcntl 
 getopt glob inttypes langinfo libgen limits locale malloc math netinet/in poll pthread pwd
 regex sched semaphore setjmp signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio
 stdlib stdnoreturn string strings syslog termios threads time uchar unistd wchar wctype
-sys/file sys/ioctl sys/mman sys/param sys/personality sys/prctl sys/random sys/resource sys/select
+sys/file sys/ioctl sys/mman sys/mount sys/param sys/personality sys/prctl sys/random sys/resource sys/select
 sys/sendfile sys/socket sys/stat sys/statvfs sys/syscall sys/sysmacros sys/time sys/types sys/uio
 sys/un sys/utsname sys/vfs sys/wait'
 
