@@ -130,11 +130,11 @@ void cli_say_findings(const struct kan_findings *findings)
 		const struct kan_finding *f = &findings->list[i];
 
 		if (f->offset != KAN_NO_OFFSET && f->length > 0)
-			cli_say("%s: %s: %s [%llu+%llu]", kan_text(kan_finding_name(f->kind)),
+			cli_say("%s: %s: %s [%llu+%llu]", kan_text_code(kan_finding_name(f->kind)),
 			        f->subject, f->detail, (unsigned long long)f->offset,
 			        (unsigned long long)f->length);
 		else
-			cli_say("%s: %s: %s", kan_text(kan_finding_name(f->kind)), f->subject,
+			cli_say("%s: %s: %s", kan_text_code(kan_finding_name(f->kind)), f->subject,
 			        f->detail);
 	}
 	if (findings->n > CLI_FINDINGS_SHOWN || findings->dropped > 0)

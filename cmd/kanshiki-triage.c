@@ -144,7 +144,7 @@ static int examine(struct triage *t, uint32_t number, const char *path, struct k
 		rc = verify(t, &verified, err);
 	}
 	if (rc == KAN_OK) {
-		cli_say("%s: %s", last_part(path), kan_text(kan_verdict_name(verified.verdict)));
+		cli_say("%s: %s", last_part(path), kan_text_code(kan_verdict_name(verified.verdict)));
 		cli_say_findings(&t->e.findings);
 		rc = store(t, number, path, &verified, err);
 	}

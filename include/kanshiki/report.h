@@ -36,6 +36,12 @@ KAN_API KAN_MUST_CHECK int kan_language_set(const char *lang, struct kan_err *er
 /** @english in the chosen language; static. */
 KAN_API const char *kan_text(const char *english) __attribute__((format_arg(1)));
 
+/**
+ * The word for a stable name, such as a finding kind or a verdict, in the chosen
+ * language; @code itself if it is none of them.
+ */
+KAN_API const char *kan_text_code(const char *code);
+
 KAN_END_DECLS
 
 #endif

@@ -196,22 +196,36 @@ static const char *compression_name(struct text v)
 	return v.s[0] == 'n' ? "none" : v.s[0] == 'f' ? "fast" : v.s[0] == 'b' ? "best" : NULL;
 }
 
+/* The value as UTF-8; bytes of an unknown code page stay recognisable. */
+static void put_text(struct kan_buf *out, struct text v)
+{
+	if (is_utf8((struct kan_view){ (const uint8_t *)v.s, v.len }))
+		kan_buf_add(out, v.s, v.len);
+	else
+		kan_escape_text(out, v.s, v.len);
+}
+
 static int put_value(struct kan_ewf_opening *o, const char *name, struct text v)
 {
-	KAN_AUTO(mem) char *copy = NULL;
+	bool is_date = strcmp(name, "acquisition_date") == 0 || strcmp(name, "system_date") == 0;
+	struct kan_buf text = { 0 };
 	char date[KAN_UTC_LEN];
-	const char *value = NULL;
+	const char *known = NULL;
+	int rc;
 
+	if (is_date && format_date(date, v))
+		known = date;
 	if (strcmp(name, "compression_type") == 0)
-		value = compression_name(v);
-	if ((strcmp(name, "acquisition_date") == 0 || strcmp(name, "system_date") == 0) &&
-	    format_date(date, v))
-		value = date;
-	if (!value)
-		value = copy = strndup(v.s, v.len);
-	if (!value)
-		return kan_fail(o->err, KAN_ENOMEM, "out of memory for a header value");
-	return kan_image_info_value(o->info, name, value, o->err);
+		known = compression_name(v);
+	if (known)
+		kan_buf_puts(&text, known);
+	else
+		put_text(&text, v);
+	rc = kan_buf_check(&text, o->err);
+	if (rc == KAN_OK)
+		rc = kan_image_info_value(o->info, name, text.data, o->err);
+	kan_buf_done(&text);
+	return rc;
 }
 
 /* "0" and nothing mean that no password was set; E01 is not encrypted by one. */
@@ -299,16 +313,9 @@ static int read_text(struct kan_ewf_opening *o, const struct kan_ewf_segment *se
 	struct kan_buf text = { 0 };
 	int rc;
 
-	while (v.len > 0 && v.data[v.len - 1] == 0 && strcmp(type, "header2") != 0)
-		v.len--;
-	if (strcmp(type, "header2") == 0)
-		put_utf16(&text, v);
-	else if (is_utf8(v))
-		kan_buf_add(&text, v.data, v.len);
-	else
-		for (size_t i = 0; i < v.len; i++) /* an unknown code page: keep the bytes */
-			kan_buf_printf(&text, v.data[i] < 0x80 && v.data[i] ? "%c" : "\\x%02x",
-			               v.data[i]);
+	if (strcmp(type, "header2") != 0)
+		return parse(o, seg, type, (struct text){ (const char *)v.data, v.len });
+	put_utf16(&text, v);
 	rc = kan_buf_check(&text, o->err);
 	if (rc == KAN_OK)
 		rc = parse(o, seg, type, (struct text){ text.data ? text.data : "", text.len });

@@ -5,27 +5,37 @@
  * The library runs in a confined worker of its own; the source that comes out
  * asks that worker for bytes.  Inside a process that is a confined worker
  * already, kan_foreign_enter_worker() opens the container in place instead.
+ *
+ * A format with such a library is one file in formats/: probe() is our own code
+ * and runs anywhere, files() is our own code and runs in the parent, open() calls
+ * the library and runs in a worker only.
  */
 #ifndef KAN_IMAGE_FOREIGN_H
 #define KAN_IMAGE_FOREIGN_H
 
+#include "image/paths.h"
 #include "kanshiki/image.h"
+
+/** Most files of one set. */
+#define KAN_FOREIGN_FILES_MAX 4096u
 
 struct kan_foreign {
 	const char *name; /* of the format */
 
 	/**
-	 * Open the set whose first file is @path with the library, in this process,
-	 * which is confined.  Same contract as kan_image_format.open.
+	 * The files that the set at @path consists of, @path first; all of them are
+	 * there.  The worker may read these and nothing else.  NULL: @path only.
+	 * Fails with a message that names what is missing or not supported.
 	 */
-	int (*open)(struct kan_source **out, const char *path, struct kan_image_info *info,
-	            struct kan_findings *findings, struct kan_err *err);
+	int (*files)(struct kan_paths *out, const char *path, struct kan_err *err);
 
 	/**
-	 * Files that the set may consist of, found in the parent by name alone (the
-	 * worker may read these and nothing else): malloc'ed, NULL-ended.  NULL: @path only.
+	 * Open the set with the library, in this process, which is confined.  Adds
+	 * values, hashes, variant and chunk_size to @info, damage to @findings.
 	 */
-	char **(*files)(const char *path);
+	int (*open)(struct kan_source **out, const struct kan_paths *files,
+	            struct kan_image_info *info, struct kan_findings *findings,
+	            struct kan_err *err);
 };
 
 /** Open through a worker.  Same contract as kan_image_format.open. */

@@ -84,7 +84,7 @@ static void put_filesystem(struct kan_buf *out, const struct kan_filesystem *fs)
 {
 	put_label(out, "");
 	kan_buf_printf(out, "  %2u  %s  %s", fs->number, fs->type,
-	               kan_text(kan_fs_state_name(fs->state)));
+	               kan_text_code(kan_fs_state_name(fs->state)));
 	kan_buf_printf(out, kan_text("  at %llu, %llu bytes"), (unsigned long long)fs->offset,
 	               (unsigned long long)fs->size);
 	if (fs->block_size > 0)
@@ -124,7 +124,7 @@ void kan_describe_image_text(struct kan_buf *out, const struct kan_image_info *i
 
 static void put_finding(struct kan_buf *out, const struct kan_finding *f)
 {
-	put_label(out, kan_text(kan_finding_name(f->kind)));
+	put_label(out, kan_text_code(kan_finding_name(f->kind)));
 	put_text(out, f->subject);
 	kan_buf_puts(out, ": ");
 	put_text(out, f->detail);
@@ -152,7 +152,7 @@ void kan_describe_verify_text(struct kan_buf *out, const char *name,
 		kan_hash_hex(hex, item->computed.bytes, item->computed.algo->digest_len);
 		put_label(out, item->computed.algo->label);
 		kan_buf_printf(out, "%s  %s\n", hex,
-		               item->stored[0] ? kan_text(kan_verdict_name(item->verdict))
+		               item->stored[0] ? kan_text_code(kan_verdict_name(item->verdict))
 		                               : kan_text("nothing stored to compare with"));
 		if (item->verdict == KAN_VERDICT_MISMATCH) {
 			put_label(out, kan_text("  stored"));
@@ -162,7 +162,7 @@ void kan_describe_verify_text(struct kan_buf *out, const char *name,
 	for (size_t i = 0; i < r->findings.n; i++)
 		put_finding(out, &r->findings.list[i]);
 	put_label(out, kan_text("verdict"));
-	kan_buf_printf(out, "%s\n", kan_text(kan_verdict_name(r->verdict)));
+	kan_buf_printf(out, "%s\n", kan_text_code(kan_verdict_name(r->verdict)));
 }
 
 void kan_describe_piece_text(struct kan_buf *out, const struct kan_digest *digest, uint64_t offset,

@@ -110,6 +110,9 @@ struct kan_html_str kan_html_time(const struct kan_html *h, int64_t ns, int64_t 
 struct kan_html_str kan_html_long_time(const struct kan_html *h, int64_t ns, int64_t unit,
                                        bool local);
 
+/** The first nanosecond of @day since 1970-01-01, or the nearest that there is. */
+int64_t kan_html_day_ns(int64_t day);
+
 /** @time_ns moved into the zone of the report; stays where it is at the ends of the range. */
 int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns);
 

@@ -12,9 +12,7 @@
 
 #include "core/utc.h"
 
-static const int64_t NS_PER_S = 1000000000;
-static const int64_t QUARTER_S = 900;
-static const int64_t DAY_S = 86400;
+static const int64_t QUARTER_NS = INT64_C(900) * 1000000000;
 static const int GAP_YEARS = 5;       /* this many empty years separate a group */
 static const uint64_t FAR_SHARE = 20; /* a group of less than one in so many is left out */
 
@@ -24,11 +22,6 @@ struct count {
 	uint64_t (*hours)[2][7][24]; /* by year, then zoned and local */
 };
 
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
 uint64_t kan_activity_day(const struct kan_activity *a, int64_t day)
 {
 	int64_t i = day - kan_utc_days(KAN_FIRST_YEAR, 1, 1);
@@ -36,10 +29,10 @@ uint64_t kan_activity_day(const struct kan_activity *a, int64_t day)
 	return i >= 0 && i < KAN_DAYS ? a->days[i] : 0;
 }
 
-static void count_at(struct count *c, int64_t local_s, uint64_t n, bool has_hour, bool local)
+static void count_at(struct count *c, int64_t at_ns, uint64_t n, bool has_hour, bool local)
 {
-	int64_t day = floor_div(local_s, DAY_S);
-	struct kan_civil at = kan_utc_civil(local_s * NS_PER_S);
+	struct kan_civil at = kan_utc_civil(at_ns);
+	int64_t day = kan_utc_days(at.year, at.month, at.day);
 	int64_t year = at.year - KAN_FIRST_YEAR;
 	int64_t i = day - kan_utc_days(KAN_FIRST_YEAR, 1, 1);
 
@@ -55,23 +48,23 @@ static void count_at(struct count *c, int64_t local_s, uint64_t n, bool has_hour
 static int take_quarter(void *arg, int ncolumns, const char *const *col, struct kan_err *err)
 {
 	struct count *c = arg;
-	int64_t quarter, local = 0, bare = 0, rows, events, s;
+	int64_t quarter, local = 0, bare = 0, rows, events, at_ns;
 
 	if (ncolumns < 5 || !kan_html_number(col[0], &quarter) || !kan_html_number(col[3], &rows) ||
 	    !kan_html_number(col[4], &events) || rows < 0)
 		return kan_fail(err, KAN_EFORMAT, "case.db: an event without a time");
 	(void)kan_html_number(col[1], &local); /* stays 0 if it is none */
 	(void)kan_html_number(col[2], &bare);
-	if (__builtin_mul_overflow(quarter, QUARTER_S, &s) || s > INT64_MAX / NS_PER_S ||
-	    s < INT64_MIN / NS_PER_S)
-		return kan_fail(err, KAN_EFORMAT, "case.db: a time out of range");
+	/* The first quarter that has a time begins before the first time that there is. */
+	if (__builtin_mul_overflow(quarter, QUARTER_NS, &at_ns))
+		at_ns = quarter < 0 ? INT64_MIN : INT64_MAX;
 	c->a->total += (uint64_t)rows;
 	c->a->merged += (uint64_t)(events > rows ? events : rows);
 	c->a->local += local ? (uint64_t)rows : 0;
 	c->a->date_only += bare ? (uint64_t)rows : 0;
 	if (!local && !bare)
-		s = floor_div(kan_html_shift(c->h, s * NS_PER_S), NS_PER_S);
-	count_at(c, s, (uint64_t)rows, !bare, local != 0);
+		at_ns = kan_html_shift(c->h, at_ns);
+	count_at(c, at_ns, (uint64_t)rows, !bare, local != 0);
 	return KAN_OK;
 }
 

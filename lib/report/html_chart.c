@@ -49,7 +49,7 @@ static struct label label_of(const struct kan_bars *b, size_t i)
 
 	switch (b->step) {
 	case KAN_STEP_DAY:
-		c = kan_utc_civil(at * 86400 * 1000000000);
+		c = kan_utc_civil(kan_html_day_ns(at));
 		snprintf(out.s, sizeof(out.s), "%04d-%02d-%02d", (int)c.year, c.month, c.day);
 		break;
 	case KAN_STEP_MONTH:
@@ -166,7 +166,7 @@ static bool wants_label(const struct kan_bars *b, size_t i)
 			return true;
 		if (b->n <= 7 * LABELS)
 			return (at + 3) % 7 == 0; /* Mondays: 1970-01-01 was a Thursday */
-		return kan_utc_civil(at * 86400 * 1000000000).day == 1;
+		return kan_utc_civil(kan_html_day_ns(at)).day == 1;
 	case KAN_STEP_MONTH:
 		if (b->n <= LABELS)
 			return true;

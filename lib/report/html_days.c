@@ -22,7 +22,7 @@ static int64_t bar_of(enum kan_step step, int64_t day)
 
 	if (step == KAN_STEP_DAY)
 		return day;
-	c = kan_utc_civil(day * 86400 * 1000000000);
+	c = kan_utc_civil(kan_html_day_ns(day));
 	return step == KAN_STEP_MONTH ? c.year * 12 + c.month - 1 : c.year;
 }
 

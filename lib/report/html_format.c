@@ -76,6 +76,15 @@ static int32_t offset_at(const struct kan_html *h, int64_t time_ns)
 	return kan_zone_offset(h->zone, time_ns / NS_PER_S - (time_ns % NS_PER_S < 0));
 }
 
+int64_t kan_html_day_ns(int64_t day)
+{
+	int64_t ns;
+
+	if (__builtin_mul_overflow(day, 86400 * NS_PER_S, &ns))
+		return day < 0 ? INT64_MIN : INT64_MAX;
+	return ns;
+}
+
 int64_t kan_html_shift(const struct kan_html *h, int64_t time_ns)
 {
 	int64_t shifted;

@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
-
 struct figure {
 	const char *label; /* English */
 	const char *sql;
@@ -128,8 +126,9 @@ static int put_times(struct kan_html *h, struct kan_err *err)
 	kan_html_term_end(h);
 	if (a->in_range < a->total) {
 		struct kan_html_str from =
-			kan_html_time(h, a->first_day * DAY_NS, KAN_UNIT_DAY, true);
-		struct kan_html_str to = kan_html_time(h, a->last_day * DAY_NS, KAN_UNIT_DAY, true);
+			kan_html_time(h, kan_html_day_ns(a->first_day), KAN_UNIT_DAY, true);
+		struct kan_html_str to =
+			kan_html_time(h, kan_html_day_ns(a->last_day), KAN_UNIT_DAY, true);
 
 		kan_html_term(h, "Most events");
 		kan_html_sayf(h, "%1$s of %2$s events lie between %3$s and %4$s.",

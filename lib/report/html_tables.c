@@ -25,8 +25,6 @@
 	" printf('%.0f', total(max(size, 0))), sum(deleted != 0)"                                \
 	" FROM cut GROUP BY 1 ORDER BY 2 DESC, 1"
 
-static const int64_t DAY_NS = INT64_C(86400) * 1000000000;
-
 enum { TYPE_ROWS_MAX = 40 };
 
 static const struct kan_html_column type_columns[] = {
@@ -141,16 +139,15 @@ static int put_latest(struct kan_html *h, struct kan_err *err)
 		.columns = recent_columns,
 		.max = KAN_REPORT_TOP_ROWS,
 	};
-	int64_t end;
+	int64_t end = INT64_MAX;
 
 	/* The range ends years before the next date, so a day more for zones does no harm. */
-	if (h->activity->total == 0 ||
-	    __builtin_mul_overflow(h->activity->last_day + 2, DAY_NS, &end))
-		end = INT64_MAX;
+	if (h->activity->total > 0)
+		end = kan_html_day_ns(h->activity->last_day + 2);
 	if (asprintf(&sql,
 	             "SELECT time_ns, unit_ns, local, meaning, source, path, size FROM event"
 	             " WHERE meaning IN ('modified', 'created', 'deleted') AND type = 'r'"
-	             " AND time_ns < %" PRId64 " ORDER BY time_ns DESC, id",
+	             " AND time_ns <= %" PRId64 " ORDER BY time_ns DESC, id",
 	             end) < 0)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a query");
 	list.sql = sql;

@@ -22,11 +22,16 @@ KAN_DEFINE_DROP(case, struct kan_case *, kan_case_close)
 /* The working folder of a test, made by sample_setup(); the case is in it as "c". */
 static char sample_dir[64];
 
-static inline void sample_setup(void)
+static inline void sample_setup_in(const char *base)
 {
-	snprintf(sample_dir, sizeof(sample_dir), "/tmp/kan-case-XXXXXX");
+	snprintf(sample_dir, sizeof(sample_dir), "%s/kan-case-XXXXXX", base);
 	ck_assert_ptr_nonnull(mkdtemp(sample_dir));
 	ck_assert_int_eq(chdir(sample_dir), 0);
+}
+
+static inline void sample_setup(void)
+{
+	sample_setup_in("/tmp");
 }
 
 /* Run in a shell in the working folder; gives the exit status. */

@@ -174,6 +174,32 @@ START_TEST(log_check_gives_the_digest_of_the_line_that_nothing_vouches_for)
 }
 END_TEST
 
+/* Made by testdata/case/make_log_seeds.py, which knows only the document. */
+static const struct {
+	const char *name;
+	size_t problems;
+} seeds[] = {
+	{ "whole", 0 },   { "torn", 1 },          { "line-removed", 2 }, { "edited", 1 },
+	{ "spaces", 4 },  { "key-twice", 1 },     { "seq-huge", 1 },     { "newlines", 9 },
+	{ "no-log", 2 },  { "not-printable", 1 }, { "array", 1 },        { "empty-object", 1 },
+	{ "swapped", 6 },
+};
+
+START_TEST(log_check_agrees_with_an_independent_writer)
+{
+	struct kan_findings found = { 0 };
+	char path[256];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s/fuzz/caselog/%s", KAN_TESTDATA, seeds[_i].name);
+	ck_assert_int_eq(kan_case_log_check(path, &found, NULL, NULL), KAN_OK);
+	for (size_t i = 0; i < found.n; i++)
+		n += kan_finding_is_problem(found.list[i].kind);
+	ck_assert_uint_eq(n, seeds[_i].problems);
+	kan_findings_done(&found);
+}
+END_TEST
+
 START_TEST(log_check_reports_lines_too_long_empty_and_none)
 {
 	unsigned line = 0;
@@ -369,6 +395,8 @@ static Suite *log_suite(void)
 	tcase_add_loop_test(tc, log_check_names_the_line_of_an_edit, 0,
 	                    sizeof(edits) / sizeof(edits[0]));
 	tcase_add_test(tc, log_check_gives_the_digest_of_the_line_that_nothing_vouches_for);
+	tcase_add_loop_test(tc, log_check_agrees_with_an_independent_writer, 0,
+	                    sizeof(seeds) / sizeof(seeds[0]));
 	tcase_add_test(tc, log_check_reports_lines_too_long_empty_and_none);
 	tcase_add_test(tc, log_check_refuses_what_is_no_file);
 	suite_add_tcase(s, tc);

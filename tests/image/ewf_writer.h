@@ -34,6 +34,8 @@ struct made_plan {
 	bool base;               /* entries relative to the sectors section */
 	bool lie_compressed;     /* the flags are all wrong */
 	uint32_t volume_chunks;  /* added to the number in the volume section */
+	const char *header2;     /* text of a header2 section, ASCII */
+	void (*extra)(FILE *f);  /* writes further sections before the hash section */
 };
 
 /* The byte of the media at @offset. */
@@ -119,6 +121,31 @@ static inline void made_header(FILE *f)
 
 	made_descriptor(f, "header", n, false);
 	made_write(f, z, n);
+}
+
+static inline void made_header2(FILE *f, const char *text)
+{
+	size_t len = 2 * strlen(text) + 2;
+	uint8_t *utf16 = calloc(1, len), *z = malloc(len + 64);
+	size_t n;
+
+	ck_assert(utf16 && z);
+	made_put(utf16, 0xfeff, 2);
+	for (size_t i = 0; text[i]; i++)
+		utf16[2 * i + 2] = (uint8_t)text[i];
+	n = made_zlib(z, utf16, len);
+	made_descriptor(f, "header2", n, false);
+	made_write(f, z, n);
+	free(utf16);
+	free(z);
+}
+
+/* A section of @len bytes that end with the sum of those before them. */
+static inline void made_summed(FILE *f, const char *type, uint8_t *data, size_t len)
+{
+	made_put(data + len - 4, made_adler(data, len - 4), 4);
+	made_descriptor(f, type, len, false);
+	made_write(f, data, len);
 }
 
 static inline struct made_plan made_defaults(struct made_plan p)
@@ -224,13 +251,10 @@ static inline void made_run(FILE *f, const struct made_plan *p, uint64_t first, 
 
 static inline void made_hash(FILE *f)
 {
-	uint8_t h[36];
+	uint8_t h[36] = { 0 };
 
 	memset(h, 0xa5, 16);
-	memset(h + 16, 0, 16);
-	made_put(h + 32, made_adler(h, 32), 4);
-	made_descriptor(f, "hash", sizeof(h), false);
-	made_write(f, h, sizeof(h));
+	made_summed(f, "hash", h, sizeof(h));
 }
 
 /* Path of segment @i, from 1. */
@@ -262,6 +286,8 @@ static inline unsigned made_set(const char *dir, struct made_plan p)
 		ck_assert_ptr_nonnull(f);
 		made_put(head + 9, segment, 2);
 		made_write(f, head, sizeof(head));
+		if (segment == 1 && p.header2)
+			made_header2(f, p.header2);
 		if (segment == 1)
 			made_header(f);
 		made_volume(f, segment == 1 ? "volume" : "data", &p);
@@ -273,6 +299,8 @@ static inline unsigned made_set(const char *dir, struct made_plan p)
 			made_run(f, &p, c, n);
 			c += n;
 		}
+		if (c == total && p.extra)
+			p.extra(f);
 		if (c == total)
 			made_hash(f);
 		made_descriptor(f, c == total ? "done" : "next", 0, true);

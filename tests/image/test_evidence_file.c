@@ -19,7 +19,7 @@ static struct {
 	unsigned calls;
 } drive;
 
-ssize_t pread(int fd, void *buf, size_t len, off_t offset)
+KAN_API ssize_t pread(int fd, void *buf, size_t len, off_t offset)
 {
 	uint64_t at = (uint64_t)offset;
 

@@ -150,6 +150,40 @@ START_TEST(every_e01_of_the_fixtures_is_read_as_libewf_reads_it)
 }
 END_TEST
 
+/* One line "@key value" of an expectation. */
+static const char *expected(char *out, const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	ck_assert_msg(at != NULL, "%s", key);
+	at += strlen(key) + 1;
+	snprintf(out, 64, "%.*s", (int)strcspn(at, "\n"), at);
+	return out;
+}
+
+START_TEST(samples_hold_what_is_expected)
+{
+	static const char *const names[] = { "encase1.E01", "encase2.E01", "encase4.E01",
+		                             "encase5.E01", "encase6.E01", "ftk.E01",
+		                             "linen5.E01",  "linen6.E01",  "ewfx.e01" };
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	char path[MADE_PATH], cmd[2 * MADE_PATH], text[512], value[64], hex[33];
+
+	snprintf(path, sizeof(path), "%s/image/ewf/%s", KAN_TESTDATA, names[_i]);
+	snprintf(cmd, sizeof(cmd), "cat '%s.expect'", path);
+	ck_assert_int_eq(run(text, sizeof(text), cmd), 0);
+	img = must_open(path);
+	digest_of(hex, img, &gaps);
+	ck_assert_uint_eq(gaps.n + count_problems(kan_image_findings(img)), 0);
+	ck_assert_str_eq(hex, expected(value, text, "md5"));
+	ck_assert_str_eq(hex, kan_image_info(img)->hashes[0].hex);
+	ck_assert_str_eq(kan_image_info(img)->variant, expected(value, text, "variant"));
+	ck_assert_uint_eq(kan_image_info(img)->size,
+	                  strtoul(expected(value, text, "size"), NULL, 10));
+}
+END_TEST
+
 START_TEST(forged_table_is_told_and_does_no_harm)
 {
 	KAN_AUTO(image) struct kan_image *img = NULL;
@@ -270,6 +304,8 @@ END_TEST
 START_TEST(smart_images_are_left_to_another_format)
 {
 	const struct kan_image_format *ewf = kan_image_format_find("ewf");
+	const struct kan_image_format *other = kan_image_format_find("ewfother");
+	struct kan_image_probe probe;
 	KAN_AUTO(mem) uint8_t *file = NULL;
 	char media[MADE_PATH], path[MADE_PATH];
 	size_t len;
@@ -280,8 +316,9 @@ START_TEST(smart_images_are_left_to_another_format)
 	acquire("-f smart", media);
 	snprintf(path, sizeof(path), "%s/a.s01", dir);
 	file = made_load(path, &len);
-	ck_assert_int_eq(ewf->probe(&(struct kan_image_probe){ file, len, file, len, path, len }),
-	                 KAN_MATCH_NONE);
+	probe = (struct kan_image_probe){ file, len, file, len, path, len };
+	ck_assert_int_eq(ewf->probe(&probe), KAN_MATCH_NONE);
+	ck_assert_int_eq(other->probe(&probe), KAN_MATCH_MAGIC);
 }
 END_TEST
 
@@ -319,6 +356,7 @@ static Suite *ewf_tools_suite(void)
 	tcase_add_checked_fixture(fixtures, set_up, tear_down);
 	tcase_set_timeout(fixtures, 60);
 	tcase_add_loop_test(fixtures, every_e01_of_the_fixtures_is_read_as_libewf_reads_it, 0, 7);
+	tcase_add_loop_test(fixtures, samples_hold_what_is_expected, 0, 9);
 	tcase_add_test(fixtures, forged_table_is_told_and_does_no_harm);
 	suite_add_tcase(s, fixtures);
 

@@ -60,7 +60,7 @@ static void check_range(struct kan_source *src, uint64_t at, size_t len, uint64_
                         uint64_t hole)
 {
 	struct kan_findings gaps = { 0 };
-	uint64_t covered = 0, expected = 0;
+	uint64_t covered = 0, expected = 0, wrong = 0;
 	uint8_t buf[4096];
 
 	ck_assert_int_eq(kan_source_read(src, at, buf, len, &gaps, NULL), KAN_OK);
@@ -69,8 +69,9 @@ static void check_range(struct kan_source *src, uint64_t at, size_t len, uint64_
 		bool lost = pos >= hole && pos < hole + 100;
 
 		expected += lost;
-		ck_assert_uint_eq(buf[i], lost ? 0 : byte_at(pos));
+		wrong += buf[i] != (lost ? 0 : byte_at(pos));
 	}
+	ck_assert_uint_eq(wrong, 0);
 	for (size_t i = 0; i < gaps.n; i++) {
 		covered += gaps.list[i].length;
 		ck_assert_uint_ge(gaps.list[i].offset, at);
