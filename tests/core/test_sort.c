@@ -125,12 +125,10 @@ static int expect_rising(void *arg, struct kan_view key, struct kan_view data, s
 	struct count *c = arg;
 	uint64_t v = 0;
 
-	(void)err;
-	ck_assert_uint_eq(key.len, 8);
-	ck_assert_uint_eq(data.len, 0);
-	for (int i = 0; i < 8; i++)
+	for (size_t i = 0; i < key.len; i++)
 		v = v << 8 | key.data[i];
-	ck_assert_uint_ge(v, c->last);
+	if (key.len != 8 || data.len != 0 || v < c->last) /* an assertion costs a write */
+		return kan_fail(err, KAN_EFORMAT, "record %zu is wrong", c->n);
 	c->last = v;
 	c->sum += v;
 	c->n++;
@@ -151,7 +149,8 @@ START_TEST(million_records_pass_through_a_little_memory)
 		for (int k = 0; k < 8; k++)
 			key[k] = (uint8_t)(v >> (56 - 8 * k));
 		sum += v;
-		ck_assert_int_eq(kan_sort_add(s, view_of(key, 8), view_of(NULL, 0), NULL), KAN_OK);
+		if (kan_sort_add(s, view_of(key, 8), view_of(NULL, 0), NULL) != KAN_OK)
+			ck_abort_msg("record %zu was refused", i);
 	}
 	ck_assert_int_eq(kan_sort_each(s, expect_rising, &c, NULL), KAN_OK);
 	ck_assert_uint_eq(c.n, 1000000);
