@@ -21,6 +21,12 @@
 #define KAN_REPORT_TEXT_MAX     4096u /* bytes of a text in a table; more than a real path has */
 #define KAN_REPORT_EVIDENCE_MAX 1000u /* pieces of evidence */
 
+/* Names of files themselves, not of their alternate streams. */
+#define KAN_SQL_FILES                                                             \
+	" FROM file f LEFT JOIN stream s ON s.file = f.id"                        \
+	" WHERE (f.name_type = 'r' OR (f.name_type = '-' AND f.meta_type = 'r'))" \
+	" AND ifnull(s.name, '') = ''"
+
 /* Marks a text for translation where it is not used yet. */
 #define KAN_WORD(english) english
 

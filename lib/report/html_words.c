@@ -149,7 +149,7 @@ static const struct word words[] = {
 
 	/* A slash cannot be part of an extension. */
 	{ KAN_WORDS_EXTENSION, "", KAN_WORD("(no extension)") },
-	{ KAN_WORDS_EXTENSION, "/", KAN_WORD("(longer than 16 characters)") },
+	{ KAN_WORDS_EXTENSION, "/", KAN_WORD("(longer than 32 bytes)") },
 };
 
 static const char *const weekdays[] = {
