@@ -322,7 +322,7 @@ static bool skip_fault(int i)
 /* 12 is "a_directory" of the ext2 image, with four entries. */
 START_TEST(a_directory_that_kills_its_worker_costs_itself_only)
 {
-	const struct kan_fs_fault fault = { faults[_i].kind, KAN_FS_OP_LIST, 1, 12 };
+	const struct kan_fs_fault fault = { faults[_i].kind, KAN_FS_OP_LIST, 1, 12, 0 };
 	const struct kan_fs_opts opts = { .jobs = 2, .seconds = 2, .memory_limit = 512u << 20 };
 	struct collector whole = { 0 }, damaged = { 0 };
 	struct evidence e;
@@ -350,7 +350,7 @@ END_TEST
 /* 15 is "passwords.txt"; its digest is asked for in one batch with all others. */
 START_TEST(a_file_that_kills_its_worker_goes_without_a_digest)
 {
-	const struct kan_fs_fault fault = { faults[_i].kind, KAN_FS_OP_DIGEST, 1, 15 };
+	const struct kan_fs_fault fault = { faults[_i].kind, KAN_FS_OP_DIGEST, 1, 15, 0 };
 	struct kan_fs_opts opts = { .jobs = 2, .seconds = 2, .memory_limit = 512u << 20 };
 	struct collector whole = { .with_numbers = true }, damaged = { .with_numbers = true };
 	struct evidence e;
@@ -375,6 +375,52 @@ START_TEST(a_file_that_kills_its_worker_goes_without_a_digest)
 }
 END_TEST
 
+/* Parts of a few bytes: the digests must be those of whole streams. */
+START_TEST(a_long_stream_is_hashed_in_parts)
+{
+	static const size_t cases[] = { 0, 3, 8, 15 };
+	const struct kan_fs_fault parts = { .part_len = _i ? 3000 : 7 };
+	struct collector whole = { .with_numbers = true }, in_parts = { .with_numbers = true };
+	struct kan_fs_opts opts = { .jobs = 1 };
+	struct evidence e;
+	char path[512];
+
+	if (!get_sample(path, sizeof(path), &samples[cases[_i]]))
+		return;
+	open_evidence(&e, path);
+	ck_assert_int_eq(kan_hash_set_parse(&opts.hashes, "md5,sha256", NULL), KAN_OK);
+	walk(&e, &whole, &opts, NULL);
+	walk(&e, &in_parts, &opts, &parts);
+	assert_same_lines(&in_parts.lines, &whole.lines, path);
+	collector_done(&whole);
+	collector_done(&in_parts);
+	close_evidence(&e);
+}
+END_TEST
+
+START_TEST(a_long_stream_that_kills_its_worker_goes_without_a_digest)
+{
+	const struct kan_fs_fault fault = {
+		.kind = KAN_FS_FAULT_CRASH, .op = KAN_FS_OP_PART, .fs = 1, .addr = 15, .part_len = 7
+	};
+	struct collector c = { .with_numbers = true };
+	struct kan_fs_opts opts = { .jobs = 1 };
+	struct evidence e;
+	char path[512];
+
+	if (!get_sample(path, sizeof(path), &samples[0]))
+		return;
+	open_evidence(&e, path);
+	ck_assert_int_eq(kan_hash_set_parse(&opts.hashes, "md5", NULL), KAN_OK);
+	walk(&e, &c, &opts, &fault);
+	ck_assert_uint_eq(count_findings(&e.findings, KAN_FINDING_CRASHED, "/passwords.txt"), 1);
+	ck_assert_uint_eq(e.findings.n, 1);
+	ck_assert_uint_eq(c.lines.n, samples[0].entries);
+	collector_done(&c);
+	close_evidence(&e);
+}
+END_TEST
+
 static bool stop_now(void *arg, uint64_t done, uint64_t total)
 {
 	(void)arg;
@@ -385,7 +431,7 @@ static bool stop_now(void *arg, uint64_t done, uint64_t total)
 
 START_TEST(stops_when_it_is_told_to)
 {
-	const struct kan_fs_fault hang = { KAN_FS_FAULT_HANG, KAN_FS_OP_LIST, 1, 12 };
+	const struct kan_fs_fault hang = { KAN_FS_FAULT_HANG, KAN_FS_OP_LIST, 1, 12, 0 };
 	const struct kan_fs_opts opts = { .jobs = 1, .progress = { stop_now, NULL } };
 	struct collector c = { 0 };
 	struct kan_err err = { 0 };
@@ -424,6 +470,8 @@ static Suite *suite(void)
 	tcase_add_loop_test(bad, a_directory_that_kills_its_worker_costs_itself_only, 0, 3);
 	tcase_add_loop_test(bad, a_file_that_kills_its_worker_goes_without_a_digest, 0, 3);
 	tcase_add_test(bad, a_file_with_unreadable_bytes_has_no_digest);
+	tcase_add_loop_test(bad, a_long_stream_is_hashed_in_parts, 0, 4);
+	tcase_add_test(bad, a_long_stream_that_kills_its_worker_goes_without_a_digest);
 	tcase_add_test(bad, stops_when_it_is_told_to);
 	suite_add_tcase(s, bad);
 	return s;
