@@ -41,7 +41,8 @@ static bool read_once(struct request *r, uint64_t offset, uint8_t *buf, size_t l
 	if (lib->ops->read(lib->handle, offset, buf, len) != (ssize_t)len)
 		return false;
 	if (lib->ops->check)
-		lib->ops->check(lib->handle, offset, buf, len, r->gaps);
+		lib->ops->check(lib->handle, lib->subject, offset,
+		                (struct kan_library_bytes){ buf, len }, r->gaps);
 	return true;
 }
 

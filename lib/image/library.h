@@ -12,6 +12,12 @@
 
 #include <sys/types.h>
 
+/** What was read. */
+struct kan_library_bytes {
+	uint8_t *data;
+	size_t len;
+};
+
 struct kan_library_ops {
 	const char *name; /* of the library: "libqcow" */
 
@@ -20,10 +26,11 @@ struct kan_library_ops {
 
 	/**
 	 * Called after a read that succeeded, to find out what the library thinks of
-	 * these bytes: zero what is wrong and add it to @gaps.  May be NULL.
+	 * these bytes: zero what is wrong and add it to @gaps, about @subject.  May be
+	 * NULL.
 	 */
-	void (*check)(void *handle, uint64_t offset, uint8_t *buf, size_t len,
-	              struct kan_findings *gaps);
+	void (*check)(void *handle, const char *subject, uint64_t offset,
+	              struct kan_library_bytes bytes, struct kan_findings *gaps);
 
 	/** Release the handle. */
 	void (*close)(void *handle);
