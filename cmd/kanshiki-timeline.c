@@ -8,6 +8,7 @@
 #include "evidence.h"
 
 #include "core/utc.h"
+#include "core/zone.h"
 #include "kanshiki/event.h"
 
 #include <string.h>
@@ -130,6 +131,7 @@ static int read_limits(struct kan_timeline_opts *limits, const struct options *o
 static int run(void *options, int n, char **operands)
 {
 	const struct options *o = options;
+	KAN_AUTO(zone) struct kan_zone *zone = NULL;
 	struct printer p = { .opts.zone = o->common.zone, .bom = o->bom };
 	struct kan_err err = { 0 };
 	int code;
@@ -138,6 +140,9 @@ static int run(void *options, int n, char **operands)
 	p.format = cli_format(&o->common, "text");
 	if (!p.format || read_limits(&p.limits, o) != CLI_DONE)
 		return CLI_USAGE;
+	if (kan_zone_load(&zone, o->common.zone, &err) != KAN_OK)
+		return cli_usage("%s", err.msg);
+	p.opts.loaded_zone = zone;
 	if (make(&p, o, operands[0], &err) != KAN_OK) {
 		code = cli_fail(&err);
 	} else {

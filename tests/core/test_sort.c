@@ -67,17 +67,18 @@ static int compare_records(const void *pa, const void *pb)
 	             : compare_strings(a->bytes + 20, a->data_len, b->bytes + 20, b->data_len);
 }
 
+/* An assertion of check writes to a pipe even when it holds; there are many records. */
 static int expect_next(void *arg, struct kan_view key, struct kan_view data, struct kan_err *err)
 {
 	struct check *c = arg;
 	const struct record *r = &c->expect[c->at];
 
-	(void)err;
-	ck_assert_uint_lt(c->at, c->n);
-	ck_assert_uint_eq(key.len, r->key_len);
-	ck_assert_mem_eq(key.data, r->bytes, key.len);
-	ck_assert_uint_eq(data.len, r->data_len);
-	ck_assert_mem_eq(data.data, r->bytes + 20, data.len);
+	if (c->at == c->n)
+		return kan_fail(err, KAN_EFORMAT, "more than %zu records", c->n);
+	if (key.len != r->key_len || memcmp(key.data, r->bytes, key.len) != 0)
+		return kan_fail(err, KAN_EFORMAT, "record %zu has another key", c->at);
+	if (data.len != r->data_len || memcmp(data.data, r->bytes + 20, data.len) != 0)
+		return kan_fail(err, KAN_EFORMAT, "record %zu has other data", c->at);
 	c->at++;
 	return KAN_OK;
 }
@@ -92,9 +93,9 @@ static void sort_and_compare(size_t n, size_t memory)
 	make_records(list, n, n + memory);
 	ck_assert_int_eq(kan_sort_new(&s, memory, NULL, &err), KAN_OK);
 	for (size_t i = 0; i < n; i++)
-		ck_assert_int_eq(kan_sort_add(s, view_of(list[i].bytes, list[i].key_len),
-		                              view_of(list[i].bytes + 20, list[i].data_len), &err),
-		                 KAN_OK);
+		if (kan_sort_add(s, view_of(list[i].bytes, list[i].key_len),
+		                 view_of(list[i].bytes + 20, list[i].data_len), &err) != KAN_OK)
+			ck_abort_msg("%s", err.msg);
 	qsort(list, n, sizeof(*list), compare_records);
 	ck_assert_msg(kan_sort_each(s, expect_next, &c, &err) == KAN_OK, "%s", err.msg);
 	ck_assert_uint_eq(c.at, n);

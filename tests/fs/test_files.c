@@ -250,6 +250,55 @@ START_TEST(a_hole_in_a_file_of_ext4_is_hashed_as_zeros)
 }
 END_TEST
 
+/* ---- damage -------------------------------------------------------------------- */
+
+struct two {
+	size_t big, small; /* digests of these files */
+};
+
+static int count_digests(void *arg, const struct kan_file *f, struct kan_err *err)
+{
+	struct two *t = arg;
+
+	(void)err;
+	if (strcmp(f->path, "/big") == 0)
+		t->big += f->ndigests;
+	if (strcmp(f->path, "/small") == 0)
+		t->small += f->ndigests;
+	return KAN_OK;
+}
+
+/* "/big" fills most of the media, so that a bad chunk in the middle is one of its own. */
+START_TEST(a_file_with_unreadable_bytes_has_no_digest)
+{
+	struct kan_fs_opts opts = { .jobs = 2 };
+	struct two t = { 0 };
+	struct evidence e;
+	char path[256];
+
+	if (skip_without("ewfacquire") || skip_without("mkfs.ext4"))
+		return;
+	ck_assert(shell("mkdir -p $T/two; head -c 6M /dev/urandom > $T/two/big; "
+	                "echo small > $T/two/small; truncate -s 8M $T/two.raw; "
+	                "mkfs.ext4 -q -F -O ^has_journal -d $T/two $T/two.raw; "
+	                "ewfacquire -q -u -c none -t $T/two $T/two.raw; "
+	                "printf '\\252\\125\\252' | "
+	                "dd of=$T/two.E01 bs=1 seek=4000000 conv=notrunc"));
+	snprintf(path, sizeof(path), "%s/two.E01", work_dir);
+	open_evidence(&e, path);
+	ck_assert_uint_eq(e.layout->nfilesystems, 1);
+	ck_assert_int_eq(kan_hash_set_parse(&opts.hashes, "md5", NULL), KAN_OK);
+	ck_assert_int_eq(
+		kan_files_walk(e.img, e.layout, &opts, count_digests, &t, &e.findings, NULL),
+		KAN_OK);
+	ck_assert_uint_eq(t.big, 0);
+	ck_assert_uint_eq(t.small, 1);
+	ck_assert_uint_eq(count_findings(&e.findings, KAN_FINDING_UNPARSED, "/big"), 1);
+	ck_assert_uint_eq(count_findings(&e.findings, KAN_FINDING_UNREADABLE, "media"), 1);
+	close_evidence(&e);
+}
+END_TEST
+
 /* ---- faults ---------------------------------------------------------------------- */
 
 static const struct {
@@ -362,7 +411,7 @@ static Suite *suite(void)
 	TCase *same = tcase_create("same as others");
 	TCase *bad = tcase_create("faults");
 
-	tcase_add_unchecked_fixture(same, make_work_dir, remove_work_dir);
+	tcase_add_unchecked_fixture(same, make_work_dir, NULL);
 	tcase_set_timeout(same, 120);
 	tcase_add_loop_test(same, lists_what_fls_lists, 0, NSAMPLES);
 	tcase_add_loop_test(same, finds_the_known_number_of_entries, 0, NSAMPLES);
@@ -370,9 +419,11 @@ static Suite *suite(void)
 	tcase_add_loop_test(same, digests_are_those_of_what_icat_prints, 0, 7);
 	tcase_add_test(same, a_hole_in_a_file_of_ext4_is_hashed_as_zeros);
 	suite_add_tcase(s, same);
+	tcase_add_unchecked_fixture(bad, make_work_dir, remove_work_dir);
 	tcase_set_timeout(bad, 120);
 	tcase_add_loop_test(bad, a_directory_that_kills_its_worker_costs_itself_only, 0, 3);
 	tcase_add_loop_test(bad, a_file_that_kills_its_worker_goes_without_a_digest, 0, 3);
+	tcase_add_test(bad, a_file_with_unreadable_bytes_has_no_digest);
 	tcase_add_test(bad, stops_when_it_is_told_to);
 	suite_add_tcase(s, bad);
 	return s;

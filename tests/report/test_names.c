@@ -2,7 +2,7 @@
 /*
  * test_names.c - whatever a name holds, a line is a record and the name comes back
  *
- * Besides the hostile names there is one for every pair of bytes.  Where the name
+ * Besides the hostile names there are names of two arbitrary bytes.  Where the name
  * stands in a line is found by printing a record whose name is only "/", or by the
  * reader of the format: ours for JSON, and jq and Python's csv module as others.
  */
@@ -13,7 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NPAIRS = 255 * 255 };
+/* Every seventh pair has every byte in either place; test_escape.c goes through all. */
+enum { NPAIRS = 255 * 255, STEP = 7 };
 
 /* An assertion of check writes to a pipe even when it holds; these loops are long. */
 #define EXPECT(condition, ...)                     \
@@ -145,7 +146,7 @@ START_TEST(name_comes_back_out_of_a_framed_line)
 		start++;
 	start--; /* the "/" */
 	ck_assert_int_eq(base.data[start], '/');
-	for (size_t i = 0; i < NHOSTILE + NPAIRS; i++) {
+	for (size_t i = 0; i < NHOSTILE + NPAIRS; i += i < NHOSTILE ? 1 : STEP) {
 		char pair[4];
 		const char *name = name_number(pair, i);
 		const char *end;
@@ -190,7 +191,7 @@ START_TEST(name_comes_back_out_of_json)
 	const struct kan_output *o = kan_output_find(json[_i].format);
 	struct kan_buf line = { 0 };
 
-	for (size_t i = 0; i < NHOSTILE + NPAIRS; i++) {
+	for (size_t i = 0; i < NHOSTILE + NPAIRS; i += i < NHOSTILE ? 1 : STEP) {
 		char pair[4];
 		const char *name = name_number(pair, i);
 
@@ -215,7 +216,7 @@ static void save_all(char *path, const struct kan_output *o, bool is_file, struc
 	if (!is_file && o->event_head)
 		ck_assert_int_eq(o->event_head(&line, &opts, NULL), KAN_OK);
 	ck_assert_int_eq(write(fd, line.len ? line.data : "", line.len), (ssize_t)line.len);
-	for (size_t i = 0; i < NHOSTILE + NPAIRS; i += i < NHOSTILE ? 1 : 17) {
+	for (size_t i = 0; i < NHOSTILE + NPAIRS; i += i < NHOSTILE ? 1 : STEP) {
 		char pair[4];
 		const char *name = name_number(pair, i);
 

@@ -6,6 +6,8 @@
  */
 #include "records.h"
 
+#include "failing_memory.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -286,6 +288,49 @@ START_TEST(unknown_zone_is_an_error)
 }
 END_TEST
 
+/* A fresh buffer for each call, so that every allocation of a line is met. */
+static int print_all(const struct kan_output *o)
+{
+	struct kan_output_opts opts = { .zone = "+09:00" };
+	struct kan_event ev = plain_event();
+	struct kan_file f = plain_file();
+	struct kan_buf text = { 0 };
+	int rc = KAN_OK;
+
+	f.path = ev.path = "/\xe3\x81\x82\"\n,";
+	f.stream = "a\\b";
+	if (o->file)
+		rc = o->file(&text, &f, &opts, NULL);
+	if (rc == KAN_OK && o->event)
+		rc = o->event(&text, &ev, &opts, NULL);
+	kan_buf_done(&text);
+	return rc;
+}
+
+START_TEST(every_failing_allocation_of_a_line_is_an_error)
+{
+	const struct kan_output *o = kan_output_find(formats[_i]);
+
+	if (!KAN_MEMORY_CAN_FAIL) {
+		(void)fprintf(stderr, "SKIP: memory cannot fail under a sanitizer\n");
+		return;
+	}
+	for (long at = 1;; at++) {
+		bool hit;
+		int rc;
+
+		memory_fail_at(at);
+		rc = print_all(o);
+		hit = memory_has_failed();
+		memory_fail_at(0);
+		ck_assert_int_eq(rc, hit ? KAN_ENOMEM : KAN_OK);
+		if (!hit)
+			break;
+		ck_assert_int_lt(at, 100);
+	}
+}
+END_TEST
+
 static Suite *output_suite(void)
 {
 	Suite *s = suite_create("output");
@@ -294,6 +339,7 @@ static Suite *output_suite(void)
 
 	tcase_add_loop_test(golden, lines_are_those_of_the_golden_files, 0, NFORMATS);
 	tcase_add_test(golden, registry_is_sorted_and_every_entry_says_what_it_is);
+	tcase_add_loop_test(golden, every_failing_allocation_of_a_line_is_an_error, 0, NFORMATS);
 	suite_add_tcase(s, golden);
 	tcase_add_loop_test(zones, text_shows_times_in_the_zone_of_the_reader, 0,
 	                    (int)(sizeof(shown) / sizeof(shown[0])));
