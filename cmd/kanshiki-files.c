@@ -4,6 +4,8 @@
  */
 #include "evidence.h"
 
+#include "core/zone.h"
+
 #include <string.h>
 
 struct options {
@@ -70,6 +72,7 @@ static int run(void *options, int n, char **operands)
 	const struct options *o = options;
 	KAN_DEFER(evidence_done) struct evidence e = { 0 };
 	KAN_AUTO(out) struct cli_out *out = NULL;
+	KAN_AUTO(zone) struct kan_zone *zone = NULL;
 	struct printer p = { .opts.zone = o->common.zone, .deleted_only = o->deleted };
 	struct kan_err err = { 0 };
 	int rc;
@@ -78,6 +81,9 @@ static int run(void *options, int n, char **operands)
 	p.format = cli_format(&o->common, "text");
 	if (!p.format)
 		return CLI_USAGE;
+	if (kan_zone_load(&zone, o->common.zone, &err) != KAN_OK)
+		return cli_usage("%s", err.msg);
+	p.opts.loaded_zone = zone;
 	if (o->hashes && kan_hash_set_parse(&p.opts.hashes, o->hashes, &err) != KAN_OK)
 		return cli_usage("%s", err.msg);
 	rc = cli_out_open(&out, o->common.output, &err);

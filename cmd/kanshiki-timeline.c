@@ -8,6 +8,7 @@
 #include "evidence.h"
 
 #include "core/utc.h"
+#include "core/zone.h"
 #include "kanshiki/event.h"
 
 #include <string.h>
@@ -27,6 +28,7 @@ struct printer {
 	struct kan_timeline *timeline;
 	struct kan_timeline_opts limits;
 	struct evidence e;
+	bool bom;
 };
 
 static int print_event(void *arg, const struct kan_event *ev, struct kan_err *err)
@@ -53,14 +55,14 @@ static int add_events(void *arg, const struct kan_file *file, struct kan_err *er
 	                          p->timeline, err);
 }
 
-static int print_head(struct printer *p, bool bom, struct kan_err *err)
+static int print_head(struct printer *p, struct kan_err *err)
 {
 	int (*head)(struct kan_buf *, const struct kan_output_opts *, struct kan_err *) =
 		p->format->event ? p->format->event_head : p->format->file_head;
 	int rc;
 
 	/* Excel takes a CSV file for UTF-8 only with a byte order mark. */
-	if (bom)
+	if (p->bom)
 		kan_buf_puts(&p->buf, "\xef\xbb\xbf");
 	rc = head ? head(&p->buf, &p->opts, err) : KAN_OK;
 	return rc == KAN_OK ? cli_out_flush(p->out, &p->buf, err) : rc;
@@ -71,6 +73,8 @@ static int of_case(struct printer *p, const char *path, struct kan_err *err)
 	KAN_AUTO(case) struct kan_case *c = NULL;
 	int rc = kan_case_open(&c, path, err);
 
+	if (rc == KAN_OK)
+		rc = print_head(p, err);
 	if (rc == KAN_OK && !p->format->event)
 		rc = kan_case_each_file(c, print_file, p, err);
 	else if (rc == KAN_OK)
@@ -85,6 +89,8 @@ static int of_image(struct printer *p, const char *path, const struct cli_common
 {
 	int rc = evidence_open(&p->e, path, common, err);
 
+	if (rc == KAN_OK)
+		rc = print_head(p, err);
 	if (rc != KAN_OK)
 		return rc;
 	return evidence_files(&p->e, 1, p->format->event ? add_events : print_file, p, err);
@@ -98,8 +104,6 @@ static int make(struct printer *p, const struct options *o, const char *path, st
 	p->out = out;
 	if (rc == KAN_OK)
 		rc = kan_timeline_new(&p->timeline, &p->limits, err);
-	if (rc == KAN_OK)
-		rc = print_head(p, o->bom, err);
 	if (rc == KAN_OK && evidence_is_case(path))
 		rc = of_case(p, path, err);
 	else if (rc == KAN_OK)
@@ -127,7 +131,8 @@ static int read_limits(struct kan_timeline_opts *limits, const struct options *o
 static int run(void *options, int n, char **operands)
 {
 	const struct options *o = options;
-	struct printer p = { .opts.zone = o->common.zone };
+	KAN_AUTO(zone) struct kan_zone *zone = NULL;
+	struct printer p = { .opts.zone = o->common.zone, .bom = o->bom };
 	struct kan_err err = { 0 };
 	int code;
 
@@ -135,6 +140,9 @@ static int run(void *options, int n, char **operands)
 	p.format = cli_format(&o->common, "text");
 	if (!p.format || read_limits(&p.limits, o) != CLI_DONE)
 		return CLI_USAGE;
+	if (kan_zone_load(&zone, o->common.zone, &err) != KAN_OK)
+		return cli_usage("%s", err.msg);
+	p.opts.loaded_zone = zone;
 	if (make(&p, o, operands[0], &err) != KAN_OK) {
 		code = cli_fail(&err);
 	} else {

@@ -55,9 +55,8 @@ static bool parse_address(struct address *a, const char *text)
 	    !take_number(&p, UINT64_MAX, &a->addr))
 		return false;
 	a->any_stream = *p == '\0';
-	return a->any_stream ||
-	       (*p++ == '-' && take_number(&p, UINT32_MAX, &a->type) && *p++ == '-' &&
-	        take_number(&p, UINT32_MAX, &a->id) && *p == '\0');
+	return a->any_stream || (*p++ == '-' && take_number(&p, UINT32_MAX, &a->type) &&
+	                         *p++ == '-' && take_number(&p, UINT32_MAX, &a->id) && *p == '\0');
 }
 
 bool wishes_valid(const struct wishes *w)

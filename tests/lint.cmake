@@ -7,7 +7,7 @@ foreach(rule IN LISTS rules)
     get_filename_component(name ${rule} NAME_WE)
     add_test(NAME lint/${name} COMMAND sh ${rule} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(lint/${name} PROPERTIES LABELS lint TIMEOUT 600 SKIP_RETURN_CODE 77
-        ENVIRONMENT "KAN_BUILD=${PROJECT_BINARY_DIR};KAN_LIB=$<TARGET_FILE:kan>;KAN_CC=${CMAKE_C_COMPILER};KAN_SANITIZE=${KAN_SANITIZE}")
+        ENVIRONMENT "CMAKE_GENERATOR=${CMAKE_GENERATOR};KAN_BUILD=${PROJECT_BINARY_DIR};KAN_LIB=$<TARGET_FILE:kan>;KAN_CC=${CMAKE_C_COMPILER};KAN_SANITIZE=${KAN_SANITIZE}")
 endforeach()
 
 # These build the project again, as it is installed.

@@ -21,8 +21,8 @@ enum kan_file_time {
 	KAN_TIME_ACCESSED,
 	KAN_TIME_CHANGED, /* metadata */
 	KAN_TIME_CREATED,
-	KAN_TIME_DELETED,  /* ext2/3/4 */
-	KAN_TIME_BACKUP,   /* HFS+ */
+	KAN_TIME_DELETED, /* ext2/3/4 */
+	KAN_TIME_BACKUP,  /* HFS+ */
 	KAN_FILE_NTIMES
 };
 
@@ -58,29 +58,29 @@ enum kan_file_flags {
 	KAN_FILE_ENCRYPTED = 1 << 6,
 	KAN_FILE_SPARSE = 1 << 7,
 	KAN_FILE_RESIDENT = 1 << 8,
-	KAN_FILE_FN_TIMES = 1 << 9, /* fn_ns is filled in (NTFS $FILE_NAME) */
+	KAN_FILE_FN_TIMES = 1 << 9,     /* fn_ns is filled in (NTFS $FILE_NAME) */
 	KAN_FILE_NEXT_STREAM = 1 << 10, /* another record has the same name with its first stream:
 	                                   what belongs to the name was said there */
 };
 
 struct kan_file {
-	uint32_t evidence; /* number of the evidence item, from 1 */
-	uint32_t fs;       /* number of the file system in the evidence, from 1 */
-	uint64_t addr;     /* metadata address (inode, MFT entry) */
-	uint64_t seq;      /* sequence number of the metadata, 0 where there is none */
-	uint64_t parent;   /* metadata address of the directory */
+	uint32_t evidence;  /* number of the evidence item, from 1 */
+	uint32_t fs;        /* number of the file system in the evidence, from 1 */
+	uint64_t addr;      /* metadata address (inode, MFT entry) */
+	uint64_t seq;       /* sequence number of the metadata, 0 where there is none */
+	uint64_t parent;    /* metadata address of the directory */
 	uint32_t attr_type; /* NTFS attribute type (128 = $DATA); as TSK numbers it elsewhere */
 	uint32_t attr_id;
-	uint32_t flags; /* enum kan_file_flags */
+	uint32_t flags;               /* enum kan_file_flags */
 	enum kan_file_type name_type; /* as the directory entry says */
 	enum kan_file_type meta_type; /* as the metadata says */
-	uint32_t mode;  /* permission bits, octal 07777 */
+	uint32_t mode;                /* permission bits, octal 07777 */
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t nlink;
-	uint64_t size; /* of the stream, in bytes */
-	int64_t time_ns[KAN_FILE_NTIMES]; /* UTC nanoseconds, or KAN_NO_TIME */
-	int64_t fn_ns[KAN_FILE_NTIMES];   /* $FILE_NAME times, with KAN_FILE_FN_TIMES */
+	uint64_t size;                          /* of the stream, in bytes */
+	int64_t time_ns[KAN_FILE_NTIMES];       /* UTC nanoseconds, or KAN_NO_TIME */
+	int64_t fn_ns[KAN_FILE_NTIMES];         /* $FILE_NAME times, with KAN_FILE_FN_TIMES */
 	uint32_t time_unit_ns[KAN_FILE_NTIMES]; /* resolution: 100 on NTFS, 2000000000 on FAT;
 	                                           86400 s does not fit: see KAN_UNIT_DAY */
 	const char *path;   /* from the root of the file system, "/" separated, UTF-8 with

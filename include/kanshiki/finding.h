@@ -71,9 +71,9 @@ KAN_API bool kan_finding_is_gap(enum kan_finding_kind kind);
  * @set may be NULL (nothing happens).  Out of memory is counted in `dropped`,
  * so that a finding is never lost without a trace.
  */
-KAN_API void kan_findings_add(struct kan_findings *set, enum kan_finding_kind kind,
-                              uint64_t offset, uint64_t length, const char *subject,
-                              const char *fmt, ...) KAN_PRINTF(6, 7);
+KAN_API void kan_findings_add(struct kan_findings *set, enum kan_finding_kind kind, uint64_t offset,
+                              uint64_t length, const char *subject, const char *fmt, ...)
+	KAN_PRINTF(6, 7);
 
 /** Append copies of all of @from to @set (both may be NULL). */
 KAN_API void kan_findings_merge(struct kan_findings *set, const struct kan_findings *from);

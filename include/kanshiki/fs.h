@@ -18,11 +18,11 @@ KAN_BEGIN_DECLS
 
 /** One slot of a partition table, or the whole image if there is no table. */
 struct kan_volume {
-	uint32_t number;  /* from 1, by offset, then by kind */
-	uint64_t offset;  /* in bytes in the media */
-	uint64_t length;  /* in bytes */
-	char table[16];   /* "dos", "gpt", "bsd", "sun", "mac", or "none" */
-	char kind[16];    /* "allocated", "unallocated", "metadata" */
+	uint32_t number;      /* from 1, by offset, then by kind */
+	uint64_t offset;      /* in bytes in the media */
+	uint64_t length;      /* in bytes */
+	char table[16];       /* "dos", "gpt", "bsd", "sun", "mac", or "none" */
+	char kind[16];        /* "allocated", "unallocated", "metadata" */
 	char description[64]; /* what the table says: "NTFS / exFAT (0x07)" */
 };
 
@@ -32,7 +32,7 @@ enum kan_fs_state {
 	KAN_FS_UNSUPPORTED, /* known, cannot be read yet */
 	KAN_FS_CONTAINER,   /* holds volumes, not files: LVM */
 	KAN_FS_SWAP,
-	KAN_FS_SUSPECTED,   /* no structure, high entropy: perhaps encrypted */
+	KAN_FS_SUSPECTED, /* no structure, high entropy: perhaps encrypted */
 };
 
 /** Stable name of @state: "readable", "encrypted", ... */
@@ -66,10 +66,10 @@ struct kan_layout {
 };
 
 struct kan_fs_opts {
-	size_t jobs;             /* workers; 0: one for each processor */
-	unsigned seconds;        /* for one job of a worker; 0: default of the worker */
-	size_t memory_limit;     /* of a worker in bytes; 0: default of the worker */
-	struct kan_hash_set hashes; /* of file content; empty: content is not read */
+	size_t jobs;                  /* workers; 0: one for each processor */
+	unsigned seconds;             /* for one job of a worker; 0: default of the worker */
+	size_t memory_limit;          /* of a worker in bytes; 0: default of the worker */
+	struct kan_hash_set hashes;   /* of file content; empty: content is not read */
 	struct kan_progress progress; /* total is 0 while unknown */
 };
 

@@ -82,8 +82,7 @@ struct kan_hasher_opts {
  * kan_hasher_free().
  */
 KAN_API KAN_MUST_CHECK int kan_hasher_new(struct kan_hasher **out, const struct kan_hash_set *set,
-                                          const struct kan_hasher_opts *opts,
-                                          struct kan_err *err);
+                                          const struct kan_hasher_opts *opts, struct kan_err *err);
 
 /**
  * Put one sink for each algorithm into @sinks (room for KAN_HASHES_MAX); returns

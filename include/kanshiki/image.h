@@ -24,8 +24,8 @@ struct kan_stored_hash {
 
 /** One file of the set. */
 struct kan_segment {
-	char *path;        /* as opened; bytes, not necessarily UTF-8 */
-	uint64_t size;     /* of the file in bytes; 0 if missing */
+	char *path;    /* as opened; bytes, not necessarily UTF-8 */
+	uint64_t size; /* of the file in bytes; 0 if missing */
 	bool missing;
 };
 

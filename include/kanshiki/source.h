@@ -71,8 +71,7 @@ KAN_API KAN_MUST_CHECK int kan_source_slice(struct kan_source **out, struct kan_
  * One thread at a time.
  */
 KAN_API KAN_MUST_CHECK int kan_source_cache(struct kan_source **out, struct kan_source *below,
-                                            size_t block_len, size_t nblocks,
-                                            struct kan_err *err);
+                                            size_t block_len, size_t nblocks, struct kan_err *err);
 
 KAN_END_DECLS
 

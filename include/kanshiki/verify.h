@@ -37,7 +37,7 @@ struct kan_verify_result {
 	struct kan_verify_item items[KAN_HASHES_MAX];
 	size_t nitems;
 	uint64_t bytes_read;
-	uint64_t bytes_unreadable; /* filled with zeros and part of the digests */
+	uint64_t bytes_unreadable;    /* filled with zeros and part of the digests */
 	struct kan_findings findings; /* of opening, reading and comparing, in that order */
 
 	/*

@@ -101,7 +101,7 @@ static const char *take_text(struct record *r)
 	const char *s = take_raw(r, &len);
 	struct kan_buf *b;
 
-	if (!memchr(s, '\\', len))
+	if (kan_text_is_plain(s, len))
 		return s;
 	b = &r->text[r->texts++];
 	kan_buf_reset(b);

@@ -80,14 +80,6 @@ void kan_row_null(struct kan_row *r)
 		r->rc = sqlite3_bind_null(st, r->column);
 }
 
-static bool is_plain(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if ((uint8_t)s[i] < 0x20 || (uint8_t)s[i] >= 0x7f || s[i] == '\\')
-			return false;
-	return true;
-}
-
 static void bind(struct kan_row *r, sqlite3_stmt *st, const char *s, size_t len)
 {
 	r->rc = sqlite3_bind_text64(st, r->column, s, len, SQLITE_STATIC, SQLITE_UTF8);
@@ -141,7 +133,7 @@ void kan_row_text(struct kan_row *r, const char *s)
 
 	if (!st)
 		return;
-	if (is_plain(s, len)) {
+	if (kan_text_is_plain(s, len)) {
 		bind(r, st, s, len);
 		return;
 	}

@@ -81,6 +81,15 @@ static inline void kan_drop_stmt(sqlite3_stmt **st)
 	(void)sqlite3_finalize(*st); /* repeats the error of the last step */
 }
 
+/** True if @s is its own printable form; most names are. */
+static inline bool kan_text_is_plain(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((uint8_t)s[i] < 0x20 || (uint8_t)s[i] >= 0x7f || s[i] == '\\')
+			return false;
+	return true;
+}
+
 /* ---- one row: begin, its columns from left to right, end --------------------- */
 
 struct kan_row {

@@ -171,13 +171,14 @@ static size_t read_escape(struct kan_buf *out, const char *s, size_t len)
 	return 0;
 }
 
-/* True if @raw printed gives @s again. */
-static bool prints_as(const char *raw, size_t raw_len, const char *s, size_t len)
+/* True if @out from @start printed gives @s again; lack of memory is marked in @out. */
+static bool prints_as(struct kan_buf *out, size_t start, const char *s, size_t len)
 {
 	struct kan_buf again = { 0 };
 	bool same;
 
-	kan_escape_text(&again, raw, raw_len);
+	kan_escape_text(&again, out->data ? out->data + start : "", out->len - start);
+	out->failed = again.failed;
 	same = !again.failed && again.len == len && (len == 0 || memcmp(again.data, s, len) == 0);
 	kan_buf_done(&again);
 	return same;
@@ -214,7 +215,7 @@ bool kan_unescape_text(struct kan_buf *out, const char *s, size_t len)
 		cut(out, start);
 		return false;
 	}
-	if (prints_as(out->data ? out->data + start : "", out->len - start, s, len))
+	if (prints_as(out, start, s, len))
 		return true;
 	cut(out, start);
 	return false;

@@ -283,5 +283,5 @@ int kan_zone_load(struct kan_zone **out, const char *name, struct kan_err *err)
 	/* A file in that folder that is no zone at all ("zone.tab") was a wrong name. */
 	if (rc == KAN_EFORMAT && (len < 4 || memcmp(buf, "TZif", 4) != 0))
 		return kan_fail(err, KAN_EARG, "no time zone is called '%s'", name);
-	return rc == KAN_OK ? rc : kan_fail_in(err, rc, "time zone %.64s", name);
+	return rc == KAN_EFORMAT ? kan_fail_in(err, rc, "time zone %.64s", name) : rc;
 }

@@ -12,6 +12,7 @@
 
 #include "core/cleanup.h"
 #include "fs/crew.h"
+#include "fs/long_stream.h"
 
 #include <string.h>
 
@@ -26,6 +27,7 @@ struct row {
 	struct kan_file file;
 	char *strings; /* path, stream and link; owned */
 	bool wanted;
+	bool is_long;
 };
 
 struct batch {
@@ -39,6 +41,8 @@ struct kan_digests {
 	const struct kan_fs_opts *opts;
 	struct kan_findings *findings;
 	struct kan_crew *crew;
+	struct kan_worker *worker; /* for long streams; NULL until there is one */
+	struct kan_fs_start *start;
 	kan_file_fn *fn;
 	void *arg;
 	struct row *rows;
@@ -84,11 +88,10 @@ static void add_finding(struct kan_digests *d, const struct row *r, enum kan_fin
 	kan_buf_done(&subject);
 }
 
-static int take_digest(struct kan_digests *d, uint64_t tag, struct kan_wire *body,
+static int take_digest(struct kan_digests *d, struct row *r, struct kan_wire *body,
                        struct kan_err *err)
 {
 	const struct kan_hash_set *set = &d->opts->hashes;
-	struct row *r = row_of(d, tag, kan_wire_u32(body));
 	uint32_t kind = kan_wire_u32(body);
 	const char *detail = kan_wire_str(body);
 
@@ -123,7 +126,7 @@ static int take_rec(void *arg, enum kan_fs_rec kind, struct kan_wire *body, stru
 	struct frame *fr = arg;
 
 	if (kind == KAN_FS_REC_DIGEST)
-		return take_digest(fr->d, fr->tag, body, err);
+		return take_digest(fr->d, row_of(fr->d, fr->tag, kan_wire_u32(body)), body, err);
 	if (kind == KAN_FS_REC_FINDING)
 		return kan_fs_take_finding(body, fr->d->findings, err);
 	return kan_fail(err, KAN_EWORKER, "a worker answered nonsense");
@@ -184,6 +187,7 @@ void kan_digests_free(struct kan_digests *d)
 	if (!d)
 		return;
 	kan_crew_free(d->crew);
+	kan_worker_stop(d->worker);
 	if (d->rows)
 		clear(d);
 	free(d->rows);
@@ -204,6 +208,7 @@ int kan_digests_new(struct kan_digests **out, struct kan_fs_start *start,
 
 	if (!d)
 		return kan_fail(err, KAN_ENOMEM, "out of memory");
+	d->start = start;
 	d->layout = layout;
 	d->opts = opts;
 	d->findings = findings;
@@ -304,22 +309,79 @@ static int look_into_failed(struct kan_digests *d, struct kan_err *err)
 	return d->nbatches > n ? run(d, err) : KAN_OK;
 }
 
+static int start_worker(struct kan_digests *d, struct kan_err *err)
+{
+	struct kan_worker_opts wopts = {
+		.memory_limit = d->opts->memory_limit,
+		.seconds = d->opts->seconds,
+		.readable = kan_image_readable(d->start->img),
+		.arg = d->start,
+	};
+
+	return d->worker ? KAN_OK : kan_worker_start(&d->worker, &kan_fs_worker, &wopts, err);
+}
+
+static int read_long(struct kan_digests *d, struct row *r, struct kan_err *err)
+{
+	struct kan_long_stream s = {
+		.set = &d->opts->hashes,
+		.ref = kan_fs_ref_of(&d->layout->filesystems[r->file.fs - 1]),
+		.which = { r->file.addr, r->file.attr_type, r->file.attr_id },
+		.part_len = kan_digests_part_len(d->start),
+	};
+	struct kan_long_result got = { .findings = d->findings };
+	char detail[sizeof(got.job.err.msg) + 32];
+	struct kan_wire w;
+	int rc = start_worker(d, err);
+
+	if (rc == KAN_OK)
+		rc = kan_long_stream_read(&got, d->worker, &s, err);
+	w = (struct kan_wire){ .v = { (const uint8_t *)got.digest.data, got.digest.len } };
+	if (rc == KAN_OK && got.digest.len > 0) {
+		(void)kan_wire_u32(&w); /* the index, of one */
+		rc = take_digest(d, r, &w, err);
+	} else if (rc == KAN_OK) {
+		(void)snprintf(detail, sizeof(detail), "no digest: %s", got.job.err.msg);
+		add_finding(d, r, kan_job_finding(got.job.end), detail);
+	}
+	kan_buf_done(&got.digest);
+	return rc;
+}
+
+static int read_long_streams(struct kan_digests *d, struct kan_err *err)
+{
+	for (size_t i = 0; i < d->nrows; i++) {
+		int rc;
+
+		if (!d->rows[i].wanted || !d->rows[i].is_long)
+			continue;
+		if (!on_tick(d))
+			return kan_fail(err, KAN_ESTOPPED, "stopped");
+		rc = read_long(d, &d->rows[i], err);
+		if (rc != KAN_OK)
+			return rc;
+	}
+	return KAN_OK;
+}
+
 static int read_window(struct kan_digests *d, struct kan_err *err)
 {
 	int rc;
 
 	for (size_t i = 0; i < d->nrows; i++)
-		if (d->rows[i].wanted)
+		if (d->rows[i].wanted && !d->rows[i].is_long)
 			d->list[d->nlist++] = i;
 	if (d->nlist == 0)
-		return KAN_OK;
+		return read_long_streams(d, err);
 	for (size_t first = 0; first < d->nlist; first += d->batches[d->nbatches - 1].n) {
 		rc = submit_batch(d, first, KAN_DIGESTS_BATCH, err);
 		if (rc != KAN_OK)
 			return rc;
 	}
 	rc = run(d, err);
-	return rc == KAN_OK ? look_into_failed(d, err) : rc;
+	if (rc == KAN_OK)
+		rc = look_into_failed(d, err);
+	return rc == KAN_OK ? read_long_streams(d, err) : rc;
 }
 
 int kan_digests_flush(struct kan_digests *d, struct kan_err *err)
@@ -350,6 +412,7 @@ int kan_digests_add(struct kan_digests *d, const struct kan_file *f, struct kan_
 	r->file.stream = r->strings + path;
 	r->file.link = r->strings + path + stream;
 	r->wanted = is_wanted(d, f);
+	r->is_long = f->size > kan_digests_part_len(d->start);
 	d->nrows++;
 	d->bytes += path + stream + link;
 	if (d->nrows < window_rows && d->bytes < window_bytes)

@@ -10,6 +10,14 @@
 /** Streams in one job; few, because a crash is looked into one by one. */
 #define KAN_DIGESTS_BATCH 64u
 
+/** Streams of more bytes than this are read in several jobs, each of so many bytes. */
+#define KAN_DIGESTS_PART (512ull << 20)
+
+static inline uint64_t kan_digests_part_len(const struct kan_fs_start *start)
+{
+	return start->fault && start->fault->part_len ? start->fault->part_len : KAN_DIGESTS_PART;
+}
+
 struct kan_digests;
 
 /** Everything is borrowed and must outlive *@out. */

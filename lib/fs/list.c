@@ -8,6 +8,7 @@
  * would print.  Whether to go down into a name is told to the parent, by the
  * same rule.
  */
+#include "fs/iso_zone.h"
 #include "fs/times.h"
 
 #include <string.h>
@@ -25,6 +26,8 @@ struct lister {
 	struct kan_fs_answer *a;
 	uint64_t dir;
 	uint64_t odd_times; /* names with a time that we cannot represent */
+	uint64_t no_zones;  /* names with a time whose zone is not known */
+	struct kan_iso_zones zones;
 };
 
 static const enum kan_file_type name_types[] = {
@@ -64,12 +67,28 @@ static enum kan_file_type map_type(const enum kan_file_type *map, size_t n, unsi
 
 #define MAP_TYPE(map, type) map_type(map, sizeof(map) / sizeof((map)[0]), (unsigned)(type))
 
+/* ISO 9660: the clock that Sleuth Kit gives is in the zone of its record. */
+static void apply_zone(struct lister *l, struct kan_file *out)
+{
+	int64_t *ns = &out->time_ns[KAN_TIME_CREATED];
+	int64_t utc_s;
+
+	if (*ns == KAN_NO_TIME)
+		return;
+	if (kan_iso_zones_utc(&l->zones, *ns / 1000000000, &utc_s))
+		*ns = utc_s * 1000000000;
+	else
+		l->no_zones++;
+}
+
 static void take_meta(struct lister *l, TSK_FS_FILE *f, struct kan_file *out)
 {
 	const TSK_FS_META *m = f->meta;
 
 	if (!kan_fs_times(l->s, l->h, f, out))
 		l->odd_times++;
+	if (TSK_FS_TYPE_ISISO9660(f->fs_info->ftype))
+		apply_zone(l, out);
 	if (!m) {
 		out->flags |= KAN_FILE_NO_META;
 		return;
@@ -203,6 +222,20 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 	return l->a->rc == KAN_OK ? TSK_WALK_CONT : TSK_WALK_ERROR;
 }
 
+static void tell_times(const struct lister *l)
+{
+	if (l->odd_times)
+		(void)kan_fs_answer_finding(l->a, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, "",
+		                            "%" PRIu64 " entries hold a time outside 1677-2262",
+		                            l->odd_times);
+	if (l->no_zones)
+		(void)kan_fs_answer_finding(l->a, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, "",
+		                            "%" PRIu64
+		                            " entries have a time whose zone is not known; "
+		                            "it is shown as if it were UTC",
+		                            l->no_zones);
+}
+
 int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_fs_answer *a)
 {
 	struct lister l = { .s = s, .a = a };
@@ -222,6 +255,8 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	l.h = h;
 	if (TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
+	if (TSK_FS_TYPE_ISISO9660(h->fs->ftype))
+		kan_iso_zones_read(&l.zones, h->fs, l.dir);
 	tsk_error_reset();
 	if (tsk_fs_dir_walk(h->fs, l.dir,
 	                    (TSK_FS_DIR_WALK_FLAG_ENUM)(TSK_FS_DIR_WALK_FLAG_ALLOC |
@@ -229,9 +264,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	                    on_name, &l) &&
 	    a->rc == KAN_OK)
 		(void)kan_fs_answer_tsk(a, KAN_NO_OFFSET, "", "the directory could not be read");
-	if (l.odd_times)
-		(void)kan_fs_answer_finding(a, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, "",
-		                            "%" PRIu64 " entries hold a time outside 1677-2262",
-		                            l.odd_times);
+	kan_iso_zones_done(&l.zones);
+	tell_times(&l);
 	return KAN_OK;
 }

@@ -19,6 +19,7 @@ enum kan_fs_op {
 	KAN_FS_OP_PROBE = 'P',  /* u64 offset, u64 length, str hint: which file systems are there */
 	KAN_FS_OP_LIST = 'L',   /* ref, u64 addr, u64 parent: the names of a directory */
 	KAN_FS_OP_DIGEST = 'D', /* names of algorithms, ref, streams: their digests */
+	KAN_FS_OP_PART = 'C',   /* names of algorithms, ref, stream, u64 offset: the next part */
 	KAN_FS_OP_READ = 'R',   /* ref, u8 kind, stream: its bytes */
 	KAN_FS_OP_FREE = 'U',   /* ref: unallocated ranges */
 };

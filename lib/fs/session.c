@@ -114,6 +114,8 @@ struct kan_fs_handle *kan_fs_session_open(struct kan_fs_session *s, const struct
 	if (h)
 		return h;
 	if (s->nhandles == KAN_FS_HANDLES) {
+		kan_fs_part_free(s->part); /* may be on the handle that goes */
+		s->part = NULL;
 		kan_fs_handle_close(&s->handles[0]);
 		memmove(s->handles, s->handles + 1, (KAN_FS_HANDLES - 1) * sizeof(*h));
 		s->nhandles--;
@@ -158,6 +160,7 @@ static void end_session(struct kan_fs_session *s)
 {
 	if (!s)
 		return;
+	kan_fs_part_free(s->part);
 	for (size_t i = 0; i < s->nhandles; i++)
 		kan_fs_handle_close(&s->handles[i]);
 	kan_tsk_image_close(s->img);
@@ -199,6 +202,8 @@ static kan_fs_job_fn *find_job(uint8_t op)
 		return kan_fs_job_list;
 	case KAN_FS_OP_DIGEST:
 		return kan_fs_job_digest;
+	case KAN_FS_OP_PART:
+		return kan_fs_job_part;
 	case KAN_FS_OP_READ:
 		return kan_fs_job_read;
 	case KAN_FS_OP_FREE:

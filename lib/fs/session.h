@@ -17,11 +17,13 @@ enum kan_fs_fault_kind {
 	KAN_FS_FAULT_MEMORY,
 };
 
+/** For tests only. */
 struct kan_fs_fault {
 	enum kan_fs_fault_kind kind;
 	enum kan_fs_op op;
 	uint32_t fs;
-	uint64_t addr; /* of the directory or file */
+	uint64_t addr;     /* of the directory or file */
+	uint64_t part_len; /* see KAN_DIGESTS_PART; 0: that */
 };
 
 /** What start() gets, the memory of the parent. */
@@ -44,12 +46,15 @@ struct kan_fs_handle {
 	struct kan_ext ext; /* of ext2, ext3, ext4 */
 };
 
+struct kan_fs_part;
+
 struct kan_fs_session {
 	const struct kan_fs_start *start;
 	struct kan_source *src; /* of the image; borrowed */
 	struct kan_tsk_image *img;
 	struct kan_fs_handle handles[KAN_FS_HANDLES];
 	size_t nhandles;
+	struct kan_fs_part *part; /* of a large stream; NULL: none */
 };
 
 /**
@@ -74,8 +79,12 @@ kan_fs_job_fn kan_fs_job_volumes;
 kan_fs_job_fn kan_fs_job_probe;
 kan_fs_job_fn kan_fs_job_list;
 kan_fs_job_fn kan_fs_job_digest;
+kan_fs_job_fn kan_fs_job_part;
 kan_fs_job_fn kan_fs_job_read;
 kan_fs_job_fn kan_fs_job_free;
+
+/** @p may be NULL. */
+void kan_fs_part_free(struct kan_fs_part *p);
 
 /* ---- names of file-system types -------------------------------------------- */
 

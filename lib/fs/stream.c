@@ -107,10 +107,11 @@ bool kan_fs_content_walk(const struct kan_fs_content *c, bool slack, kan_fs_byte
 uint64_t kan_fs_content_sparse(const struct kan_fs_content *c)
 {
 	const TSK_FS_ATTR_RUN *run = c->attr->flags & TSK_FS_ATTR_NONRES ? c->attr->nrd.run : NULL;
+	const int no_blocks = TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER;
 	uint64_t blocks = 0, bytes;
 
 	for (size_t n = 0; run && n < runs_max; run = run->next, n++)
-		if (run->flags & TSK_FS_ATTR_RUN_FLAG_SPARSE &&
+		if ((run->flags & no_blocks) &&
 		    __builtin_add_overflow(blocks, (uint64_t)run->len, &blocks))
 			return UINT64_MAX;
 	if (__builtin_mul_overflow(blocks, (uint64_t)c->h->fs->block_size, &bytes))
@@ -133,13 +134,16 @@ static bool run_has_gap(const struct kan_fs_content *c, const TSK_FS_ATTR_RUN *r
 const char *kan_fs_content_doubt(const struct kan_fs_content *c, const struct kan_tsk_image *img)
 {
 	const TSK_FS_ATTR_RUN *run = c->attr->flags & TSK_FS_ATTR_NONRES ? c->attr->nrd.run : NULL;
+	const int no_blocks = TSK_FS_ATTR_RUN_FLAG_SPARSE | TSK_FS_ATTR_RUN_FLAG_FILLER;
 	bool gaps = img->ngaps > 0 || img->too_many_gaps;
+	bool ntfs = TSK_FS_TYPE_ISNTFS(c->h->fs->ftype);
 	size_t n = 0;
 
 	for (; run && n < runs_max; run = run->next, n++) {
-		if (run->flags & TSK_FS_ATTR_RUN_FLAG_FILLER)
+		/* Elsewhere it is a hole between two extents, which is zeros by right. */
+		if (ntfs && (run->flags & TSK_FS_ATTR_RUN_FLAG_FILLER))
 			return "a part of the stream is missing in the file system";
-		if (gaps && !(run->flags & TSK_FS_ATTR_RUN_FLAG_SPARSE) && run_has_gap(c, run, img))
+		if (gaps && !(run->flags & no_blocks) && run_has_gap(c, run, img))
 			return "a part of the stream lies in an unreadable range of the media";
 	}
 	return run ? "the stream has too many runs" : NULL;

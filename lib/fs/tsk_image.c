@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-static const size_t cache_bytes = 16u << 20;
+static const size_t cache_bytes = (size_t)16 << 20;
 static const size_t cache_block = 64u << 10;
 
 static void forget_image(struct kan_tsk_image *img)

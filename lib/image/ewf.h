@@ -16,6 +16,8 @@
 
 /** Bytes in a chunk: EnCase allows 32768 sectors, a sector has up to 4 KiB. */
 #define KAN_EWF_CHUNK_MAX (128u << 20)
+/** Bytes in a chunk at least: one sector of a disk. */
+#define KAN_EWF_CHUNK_MIN 512u
 /** Chunk tables and holes: 16375 chunks of 32 KiB each make 512 TiB. */
 #define KAN_EWF_RUNS_MAX (1u << 20)
 /** Sections in one segment file; each takes at least 76 bytes. */

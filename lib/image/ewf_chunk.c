@@ -23,6 +23,7 @@
 #define ENTRIES    512u         /* table entries read at once */
 #define FLAG       0x80000000u
 #define SUM_LEN    4u
+#define NEAR       (64u << 10) /* bytes between chunks that are still read in one go */
 
 struct reading {
 	const struct kan_ewf *e;
@@ -66,21 +67,29 @@ static size_t most_bytes(const struct kan_ewf *e)
 	return (size_t)e->chunk_size + e->chunk_size / 8 + 1024;
 }
 
+/* Reading ahead pays only if chunks follow one another. */
+static bool goes_on(const struct reading *r, uint32_t segment, uint64_t offset)
+{
+	return !r->window || (segment == r->window_of && offset >= r->window_at &&
+	                      offset - r->window_at <= (uint64_t)r->window_len + NEAR);
+}
+
 /* Have @len bytes at @offset in the window, or fewer if the file ends before. */
 static int fill_window(struct reading *r, uint32_t segment, uint64_t offset, size_t len,
                        uint64_t *bad)
 {
 	const struct kan_evidence_file *f = &r->e->segments[segment].file;
 	uint64_t left = offset < f->size ? f->size - offset : 0;
-	size_t want = len > r->window_room ? len : r->window_room;
+	size_t want = len > r->window_room || !goes_on(r, segment, offset) ? len : r->window_room;
 	int rc;
 
 	*bad = 0;
 	if (want > r->window_room || !r->window) {
 		free(r->window);
 		r->window_len = 0;
-		r->window_room = want;
-		r->window = malloc(want);
+		if (want > r->window_room)
+			r->window_room = want;
+		r->window = malloc(r->window_room);
 	}
 	if (!r->window)
 		return kan_fail(r->err, KAN_ENOMEM, "out of memory for %zu bytes of a segment",
@@ -204,7 +213,8 @@ static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
 	int rc = try_chunk(r, run, entry, to, len, out);
 
 	wider.end = UINT64_MAX;
-	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM)
+	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM &&
+	    entry->end - entry->offset < most_bytes(r->e))
 		rc = try_chunk(r, run, &wider, to, len, out);
 	if (rc == KAN_OK && !out->good)
 		memset(to, 0, len);

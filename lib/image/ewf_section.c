@@ -91,7 +91,7 @@ bool kan_ewf_volume_parse(struct kan_ewf_volume *out, struct kan_view v)
 	};
 	memcpy(vol.guid, p + VOLUME_GUID, sizeof(vol.guid));
 	chunk_size = (uint64_t)vol.chunk_sectors * vol.sector_size;
-	if (vol.sector_size == 0 || vol.sector_size > 65536 || chunk_size == 0 ||
+	if (vol.sector_size == 0 || vol.sector_size > 65536 || chunk_size < KAN_EWF_CHUNK_MIN ||
 	    chunk_size > KAN_EWF_CHUNK_MAX)
 		return false;
 	*out = vol;

@@ -21,6 +21,12 @@
 #define KAN_REPORT_TEXT_MAX     4096u /* bytes of a text in a table; more than a real path has */
 #define KAN_REPORT_EVIDENCE_MAX 1000u /* pieces of evidence */
 
+/* Names of files themselves, not of their alternate streams. */
+#define KAN_SQL_FILES                                                             \
+	" FROM file f LEFT JOIN stream s ON s.file = f.id"                        \
+	" WHERE (f.name_type = 'r' OR (f.name_type = '-' AND f.meta_type = 'r'))" \
+	" AND ifnull(s.name, '') = ''"
+
 /* Marks a text for translation where it is not used yet. */
 #define KAN_WORD(english) english
 
@@ -128,6 +134,7 @@ uint32_t kan_html_log2(uint64_t n);
 /* ---- html_words.c: codes of the store as words ------------------------------------ */
 
 enum kan_html_words {
+	KAN_WORDS_NONE,
 	KAN_WORDS_VERDICT,
 	KAN_WORDS_FINDING,
 	KAN_WORDS_STATE,
@@ -140,6 +147,7 @@ enum kan_html_words {
 	KAN_WORDS_FORMAT,
 	KAN_WORDS_YES,
 	KAN_WORDS_EXTENSION,
+	KAN_WORDS_DETAIL,
 };
 
 /** The word for @code in the language of the report; @code itself if it is not known. */
@@ -157,10 +165,6 @@ KAN_MUST_CHECK int kan_html_query_number(struct kan_html *h, const char *sql, in
 /** kan_case_query() with a formatted text. */
 KAN_MUST_CHECK int kan_html_query(struct kan_html *h, kan_row_fn *fn, void *arg,
                                   struct kan_err *err, const char *sql, ...) KAN_PRINTF(5, 6);
-
-/** Fill in h->evidence. */
-KAN_MUST_CHECK int kan_html_load_evidence(struct kan_html *h, struct kan_err *err);
-void kan_html_drop_evidence(struct kan_html *h);
 
 enum kan_html_cell {
 	KAN_CELL_TEXT,
@@ -201,6 +205,12 @@ void kan_html_table_end(struct kan_html *h);
 /** One cell out of @col, which holds the one to three columns of its kind. */
 void kan_html_cell(struct kan_html *h, const struct kan_html_column *column,
                    const char *const *col);
+
+/* ---- html_evidence.c ---------------------------------------------------------- */
+
+/** Fill in h->evidence. */
+KAN_MUST_CHECK int kan_html_load_evidence(struct kan_html *h, struct kan_err *err);
+void kan_html_drop_evidence(struct kan_html *h);
 
 /* ---- sections ------------------------------------------------------------------ */
 

@@ -26,7 +26,7 @@ static const struct kan_html_column columns[] = {
 	{ KAN_WORD("Subject"), KAN_CELL_PATH, 0 },
 	{ KAN_WORD("Result"), KAN_CELL_WORD, KAN_WORDS_COVERAGE },
 	{ KAN_WORD("Reason"), KAN_CELL_WORD, KAN_WORDS_FINDING },
-	{ KAN_WORD("Detail"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Detail"), KAN_CELL_PATH, KAN_WORDS_DETAIL },
 	{ KAN_WORD("Offset + length"), KAN_CELL_RANGE, 0 },
 	{ NULL, 0, 0 },
 };

@@ -51,73 +51,6 @@ int kan_html_query(struct kan_html *h, kan_row_fn *fn, void *arg, struct kan_err
 	return kan_case_query(h->c, text, fn, arg, err);
 }
 
-/* ---- evidence ------------------------------------------------------------------ */
-
-static int64_t number_or_none(const char *s)
-{
-	int64_t v;
-
-	return kan_html_number(s, &v) ? v : -1;
-}
-
-static int take_evidence(void *arg, int ncolumns, const char *const *col, struct kan_err *err)
-{
-	struct kan_html *h = arg;
-	struct kan_html_evidence *e;
-
-	if (ncolumns < 11 || h->nevidence >= KAN_REPORT_EVIDENCE_MAX)
-		return kan_fail(err, KAN_ELIMIT, "unexpected answer of the store");
-	e = realloc(h->evidence, (h->nevidence + 1) * sizeof(*e));
-	if (!e)
-		return kan_fail(err, KAN_ENOMEM, "out of memory for the evidence");
-	h->evidence = e;
-	e += h->nevidence++;
-	*e = (struct kan_html_evidence){
-		.number = number_or_none(col[0]),
-		.size = number_or_none(col[1]),
-		.sector_size = number_or_none(col[2]),
-		.chunk_size = number_or_none(col[3]),
-		.segments = number_or_none(col[4]),
-		.bytes_read = number_or_none(col[5]),
-		.bytes_unreadable = number_or_none(col[6]),
-		.name = strdup(col[7] ? col[7] : ""),
-		.format = strdup(col[8] ? col[8] : ""),
-		.variant = strdup(col[9] ? col[9] : ""),
-		.verdict = strdup(col[10] ? col[10] : ""),
-	};
-	if (!e->name || !e->format || !e->variant || !e->verdict)
-		return kan_fail(err, KAN_ENOMEM, "out of memory for the evidence");
-	return KAN_OK;
-}
-
-int kan_html_load_evidence(struct kan_html *h, struct kan_err *err)
-{
-	int64_t total = 0;
-	int rc = kan_html_query_number(h, "SELECT count(*) FROM evidence", &total, err);
-
-	if (rc)
-		return rc;
-	h->evidence_total = (uint64_t)(total > 0 ? total : 0);
-	return kan_html_query(h, take_evidence, h, err,
-	                      "SELECT number, size, sector_size, chunk_size, segments, bytes_read,"
-	                      " bytes_unreadable, name, format, variant, verdict"
-	                      " FROM evidence ORDER BY number LIMIT %u",
-	                      KAN_REPORT_EVIDENCE_MAX);
-}
-
-void kan_html_drop_evidence(struct kan_html *h)
-{
-	for (size_t i = 0; i < h->nevidence; i++) {
-		free(h->evidence[i].name);
-		free(h->evidence[i].format);
-		free(h->evidence[i].variant);
-		free(h->evidence[i].verdict);
-	}
-	free(h->evidence);
-	h->evidence = NULL;
-	h->nevidence = 0;
-}
-
 /* ---- tables ---------------------------------------------------------------------- */
 
 static const struct {
@@ -225,7 +158,7 @@ static void put_value(struct kan_html *h, const struct kan_html_column *column,
 	switch (column->cell) {
 	case KAN_CELL_TEXT:
 	case KAN_CELL_PATH:
-		put_text(h, col[0]);
+		put_text(h, column->words ? kan_html_word(h, column->words, col[0]) : col[0]);
 		return;
 	case KAN_CELL_WORD:
 		kan_html_text(h, kan_html_word(h, column->words, col[0]));

@@ -16,10 +16,7 @@ struct figure {
 
 static const struct figure files[] = {
 	{ KAN_WORD("Entries in the file list (names and streams)"), "SELECT count(*) FROM file" },
-	{ KAN_WORD("of these, files"),
-	  "SELECT count(*) FROM file f LEFT JOIN stream s ON s.file = f.id"
-	  " WHERE (f.name_type = 'r' OR (f.name_type = '-' AND f.meta_type = 'r'))"
-	  " AND ifnull(s.name, '') = ''" },
+	{ KAN_WORD("of these, files"), "SELECT count(*)" KAN_SQL_FILES },
 	{ KAN_WORD("of these, directories"),
 	  "SELECT count(*) FROM file f LEFT JOIN stream s ON s.file = f.id"
 	  " WHERE (f.name_type = 'd' OR (f.name_type = '-' AND f.meta_type = 'd'))"

@@ -1,94 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * html_tables.c - file types, notable files and findings
+ * html_tables.c - notable files and findings
  */
 #include "report/html_activity.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-
-/* A name of a file itself, not of one of its alternate streams. */
-#define FILES                                                                     \
-	" FROM file f LEFT JOIN stream s ON s.file = f.id"                        \
-	" WHERE (f.name_type = 'r' OR (f.name_type = '-' AND f.meta_type = 'r'))" \
-	" AND ifnull(s.name, '') = ''"
-
-/* What follows the last '/', and in that what follows the last '.' but the first character. */
-#define EXTENSIONS                                                                               \
-	"WITH named AS (SELECT substr(f.path, length(rtrim(f.path,"                              \
-	" replace(f.path, '/', ''))) + 1) AS base, s.size AS size, f.deleted AS deleted" FILES   \
-	"),"                                                                                     \
-	" cut AS (SELECT CASE WHEN instr(substr(base, 2), '.') = 0 THEN ''"                      \
-	" ELSE lower(substr(base, length(rtrim(base, replace(base, '.', ''))) + 1)) END AS ext," \
-	" size, deleted FROM named)"                                                             \
-	" SELECT CASE WHEN length(ext) > 16 THEN '/' ELSE ext END, count(*),"                    \
-	" printf('%.0f', total(max(size, 0))), sum(deleted != 0)"                                \
-	" FROM cut GROUP BY 1 ORDER BY 2 DESC, 1"
-
-enum { TYPE_ROWS_MAX = 40 };
-
-static const struct kan_html_column type_columns[] = {
-	{ KAN_WORD("Extension"), KAN_CELL_WORD, KAN_WORDS_EXTENSION },
-	{ KAN_WORD("Files"), KAN_CELL_NUMBER, 0 },
-	{ KAN_WORD("Size in bytes"), KAN_CELL_SIZE, 0 },
-	{ KAN_WORD("of these, deleted"), KAN_CELL_NUMBER, 0 },
-	{ NULL, 0, 0 },
-};
-
-struct types {
-	struct kan_html *h;
-	uint64_t rows;
-	uint64_t rest_files;
-};
-
-static int put_type(void *arg, int ncolumns, const char *const *col, struct kan_err *err)
-{
-	struct types *t = arg;
-	int64_t files = 0;
-
-	if (ncolumns < 4)
-		return kan_fail(err, KAN_EFORMAT, "unexpected answer of the store");
-	if (t->rows++ >= TYPE_ROWS_MAX) {
-		(void)kan_html_number(col[1], &files); /* count(*) is a number */
-		t->rest_files += (uint64_t)files;
-		return KAN_OK;
-	}
-	if (t->rows == 1)
-		kan_html_table(t->h, NULL, type_columns);
-	kan_html_raw(t->h, "<tr>");
-	for (int i = 0; i < 4; i++)
-		kan_html_cell(t->h, &type_columns[i], col + i);
-	kan_html_raw(t->h, "</tr>\n");
-	return KAN_OK;
-}
-
-int kan_html_types(struct kan_html *h, struct kan_err *err)
-{
-	struct types t = { .h = h };
-	int rc = kan_case_query(h->c, EXTENSIONS, put_type, &t, err);
-
-	if (rc)
-		return rc;
-	if (t.rows == 0) {
-		kan_html_para(h, "none", "There are no files.");
-		return KAN_OK;
-	}
-	kan_html_table_end(h);
-	if (t.rows > TYPE_ROWS_MAX) {
-		kan_html_raw(h, "<p class=\"rest\">");
-		kan_html_sayf(h,
-		              "Further extensions, not shown here: %1$s, with %2$s files. All of "
-		              "them: %3$s.",
-		              kan_html_count(t.rows - TYPE_ROWS_MAX).s,
-		              kan_html_count(t.rest_files).s, "files.csv");
-		kan_html_raw(h, "</p>\n");
-	}
-	kan_html_para(h, "note",
-	              "By what the names end in. An extension says nothing certain about the"
-	              " content. Alternate streams and directories are not counted; a file with two"
-	              " names counts twice.");
-	return KAN_OK;
-}
 
 /* ---- notable files ------------------------------------------------------------ */
 
@@ -119,13 +36,13 @@ static const struct kan_html_column recent_columns[] = {
 static const struct kan_html_list notable[] = {
 	{ .caption = KAN_WORD("The largest files"),
 	  .columns = large_columns,
-	  .sql = "SELECT f.evidence, f.path, s.size, f.deleted != 0" FILES
+	  .sql = "SELECT f.evidence, f.path, s.size, f.deleted != 0" KAN_SQL_FILES
 	         " AND s.size > 0 ORDER BY s.size DESC, f.id",
 	  .max = KAN_REPORT_TOP_ROWS,
 	  .empty = KAN_WORD("There are no files.") },
 	{ .caption = KAN_WORD("The largest deleted files"),
 	  .columns = deleted_columns,
-	  .sql = "SELECT f.evidence, f.path, s.size" FILES
+	  .sql = "SELECT f.evidence, f.path, s.size" KAN_SQL_FILES
 	         " AND s.size > 0 AND f.deleted != 0 ORDER BY s.size DESC, f.id",
 	  .max = KAN_REPORT_TOP_ROWS },
 };
@@ -190,7 +107,7 @@ static const struct kan_html_column finding_columns[] = {
 	{ KAN_WORD("Kind"), KAN_CELL_WORD, KAN_WORDS_FINDING },
 	{ KAN_WORD("Offset + length"), KAN_CELL_RANGE, 0 },
 	{ KAN_WORD("Subject"), KAN_CELL_PATH, 0 },
-	{ KAN_WORD("Detail"), KAN_CELL_PATH, 0 },
+	{ KAN_WORD("Detail"), KAN_CELL_PATH, KAN_WORDS_DETAIL },
 	{ NULL, 0, 0 },
 };
 

@@ -37,6 +37,12 @@ static const struct word words[] = {
 	{ KAN_WORDS_FINDING, "memory", KAN_WORD("Parser ran out of memory") },
 	{ KAN_WORDS_FINDING, "limit", KAN_WORD("Limit of this program met") },
 	{ KAN_WORDS_FINDING, "note", KAN_WORD("Note") },
+	/* Reasons of the coverage that are states and kinds. */
+	{ KAN_WORDS_FINDING, "container", KAN_WORD("Holds volumes, not files") },
+	{ KAN_WORDS_FINDING, "swap", KAN_WORD("Swap space") },
+	{ KAN_WORDS_FINDING, "suspected", KAN_WORD("Perhaps encrypted") },
+	{ KAN_WORDS_FINDING, "allocated", KAN_WORD("Partition") },
+	{ KAN_WORDS_FINDING, "unallocated", KAN_WORD("Unallocated") },
 
 	{ KAN_WORDS_STATE, "readable", KAN_WORD("Readable") },
 	{ KAN_WORDS_STATE, "encrypted", KAN_WORD("Encrypted") },
@@ -50,6 +56,7 @@ static const struct word words[] = {
 	{ KAN_WORDS_COVERAGE, "complete", KAN_WORD("Examined in full") },
 
 	{ KAN_WORDS_STAGE, "image", KAN_WORD("Opening the image") },
+	{ KAN_WORDS_STAGE, "media", KAN_WORD("Reading the media") },
 	{ KAN_WORDS_STAGE, "verify", KAN_WORD("Verification") },
 	{ KAN_WORDS_STAGE, "layout", KAN_WORD("Layout") },
 	{ KAN_WORDS_STAGE, "files", KAN_WORD("File listing") },
@@ -83,6 +90,12 @@ static const struct word words[] = {
 	{ KAN_WORDS_VALUE, "model", KAN_WORD("Model") },
 	{ KAN_WORDS_VALUE, "serial_number", KAN_WORD("Serial number") },
 	{ KAN_WORDS_VALUE, "device_label", KAN_WORD("Device label") },
+	{ KAN_WORDS_VALUE, "media_type", KAN_WORD("Kind of media") },
+	{ KAN_WORDS_VALUE, "is_physical", KAN_WORD("Physical device") },
+	{ KAN_WORDS_VALUE, "compression_level", KAN_WORD("Compression level") },
+	{ KAN_WORDS_VALUE, "error_granularity", KAN_WORD("Sectors skipped at a read error") },
+	{ KAN_WORDS_VALUE, "set_identifier", KAN_WORD("Identifier of the set") },
+	{ KAN_WORDS_VALUE, "write_blocker", KAN_WORD("Write blocker") },
 	{ KAN_WORDS_VALUE, "process_identifier", KAN_WORD("Process identifier") },
 
 	{ KAN_WORDS_MEANING, "modified", KAN_WORD("Modified") },
@@ -104,9 +117,39 @@ static const struct word words[] = {
 	{ KAN_WORDS_YES, "1", KAN_WORD("yes") },
 	{ KAN_WORDS_YES, "0", "" },
 
+	/* The commonest details of findings and coverage; the others stay in English. */
+	{ KAN_WORDS_DETAIL, "every byte was read and hashed",
+	  KAN_WORD("every byte was read and hashed") },
+	{ KAN_WORDS_DETAIL, "ranges that could not be read count as zeros",
+	  KAN_WORD("ranges that could not be read count as zeros") },
+	{ KAN_WORDS_DETAIL, "no file system was recognised here; the bytes were only hashed",
+	  KAN_WORD("no file system was recognised here; the bytes were only hashed") },
+	{ KAN_WORDS_DETAIL, "no file system is recognised",
+	  KAN_WORD("no file system is recognised") },
+	{ KAN_WORDS_DETAIL,
+	  "no structure, and samples look random: perhaps encrypted, perhaps overwritten with "
+	  "random bytes",
+	  KAN_WORD("no structure, and samples look random: perhaps encrypted, perhaps overwritten "
+	           "with random bytes") },
+	{ KAN_WORDS_DETAIL, "the media has a partition table and a file system over all of it",
+	  KAN_WORD("the media has a partition table and a file system over all of it") },
+	{ KAN_WORDS_DETAIL, "a password was set; it does not encrypt the image",
+	  KAN_WORD("a password was set; it does not encrypt the image") },
+	{ KAN_WORDS_DETAIL, "unreadable when acquired", KAN_WORD("unreadable when acquired") },
+	{ KAN_WORDS_DETAIL, "the segment is missing", KAN_WORD("the segment is missing") },
+	{ KAN_WORDS_DETAIL, "is the last segment that is there, but more should follow",
+	  KAN_WORD("is the last segment that is there, but more should follow") },
+	{ KAN_WORDS_DETAIL, "the file ends before its last section",
+	  KAN_WORD("the file ends before its last section") },
+	{ KAN_WORDS_DETAIL, "the container stores no digest of the media",
+	  KAN_WORD("the container stores no digest of the media") },
+	{ KAN_WORDS_DETAIL, "the file of this extent is missing",
+	  KAN_WORD("the file of this extent is missing") },
+	{ KAN_WORDS_DETAIL, "was not closed cleanly", KAN_WORD("was not closed cleanly") },
+
 	/* A slash cannot be part of an extension. */
 	{ KAN_WORDS_EXTENSION, "", KAN_WORD("(no extension)") },
-	{ KAN_WORDS_EXTENSION, "/", KAN_WORD("(longer than 16 characters)") },
+	{ KAN_WORDS_EXTENSION, "/", KAN_WORD("(longer than 32 bytes)") },
 };
 
 static const char *const weekdays[] = {

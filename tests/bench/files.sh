@@ -7,7 +7,9 @@
 #
 # KANSHIKI is the program (default build/bin/kanshiki).  Without images it takes
 # those of Debian's forensics-samples packages, unpacked once into
-# $TMPDIR/kanshiki-bench.  RUNS (default 3) runs of each, taken in turns.
+# $TMPDIR/kanshiki-bench.  RUNS (default 3) runs of each, taken in turns.  Mind the
+# exit status: tsk_gettimes 4.11.1 ends with 1 and no times on each of these samples,
+# which hold partition tables.
 # shellcheck disable=SC2016 # the inner shells expand their own arguments
 # shellcheck source=tests/bench/common.sh
 . "$(dirname "$0")/common.sh"
@@ -52,8 +54,6 @@ for image; do
 	while [ "$run" -gt 0 ]; do
 		row "$name" "fls -r -m / | mactime" \
 			sh -c 'fls -r -m / "$1" | mactime -b -' sh "$image"
-		row "$name" "tsk_gettimes | mactime" \
-			sh -c 'tsk_gettimes "$1" | mactime -b -' sh "$image"
 		row "$name" "tsk_gettimes" tsk_gettimes "$image"
 		row "$name" "kanshiki files" "$kanshiki" files "$image"
 		row "$name" "kanshiki files --format body" "$kanshiki" files --format body "$image"

@@ -194,7 +194,7 @@ START_TEST(log_check_never_takes_lack_of_memory_for_damage)
 	warm_up();
 	ck_assert_int_eq(make(NULL), KAN_OK);
 	for (; fails_at(check_log, n, &rc); n++)
-		ck_assert(rc == KAN_OK || rc == KAN_ENOMEM);
+		ck_assert_msg(rc == KAN_OK || rc == KAN_ENOMEM, "allocation %ld: %d", n, rc);
 	ck_assert_int_eq(rc, KAN_OK);
 	ck_assert_int_gt(n, 20);
 }

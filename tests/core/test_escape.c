@@ -87,23 +87,31 @@ START_TEST(text_that_was_not_printed_by_us_is_refused_and_changes_nothing)
 }
 END_TEST
 
+/* An assertion of check writes to a pipe even when it holds; these loops are long. */
+static bool is_printable(const struct kan_buf *text)
+{
+	uint32_t point;
+	size_t n;
+
+	for (size_t i = 0; i < text->len; i += n) {
+		n = kan_utf8_len((const uint8_t *)text->data + i, text->len - i, &point);
+		if (n == 0 || point < 0x20 || (point >= 0x7f && point < 0xa0))
+			return false;
+	}
+	return true;
+}
+
 static void expect_round_trip(const char *raw, size_t len)
 {
 	struct kan_buf text = { 0 }, back = { 0 };
 
 	kan_escape_text(&text, raw, len);
-	for (size_t i = 0; i < text.len; i++) {
-		uint32_t point;
-
-		ck_assert((uint8_t)text.data[i] >= 0x20 && text.data[i] != 0x7f);
-		if ((text.data[i] & 0xc0) != 0x80)
-			ck_assert_uint_gt(
-				kan_utf8_len((uint8_t *)text.data + i, text.len - i, &point), 0);
-	}
-	ck_assert(kan_unescape_text(&back, text.data ? text.data : "", text.len));
-	ck_assert_uint_eq(back.len, len);
-	if (len > 0)
-		ck_assert_mem_eq(back.data, raw, len);
+	if (!is_printable(&text))
+		ck_abort_msg("not printable: %s", text.data);
+	if (!kan_unescape_text(&back, text.data ? text.data : "", text.len))
+		ck_abort_msg("refused: %s", text.data);
+	if (back.len != len || (len > 0 && memcmp(back.data, raw, len) != 0))
+		ck_abort_msg("not the same: %s", text.data);
 	kan_buf_done(&text);
 	kan_buf_done(&back);
 }

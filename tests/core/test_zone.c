@@ -40,9 +40,11 @@ START_TEST(offsets_agree_with_the_c_library)
 		time_t t = (time_t)s;
 		struct tm tm;
 
-		ck_assert_ptr_nonnull(localtime_r(&t, &tm));
-		ck_assert_msg(kan_zone_offset(zone, s) == tm.tm_gmtoff, "%s at %lld: %d, not %ld",
-		              names[_i], (long long)s, (int)kan_zone_offset(zone, s), tm.tm_gmtoff);
+		/* An assertion that holds costs a write. */
+		if (localtime_r(&t, &tm) && kan_zone_offset(zone, s) == tm.tm_gmtoff)
+			continue;
+		ck_abort_msg("%s at %lld: %d, not %ld", names[_i], (long long)s,
+		             (int)kan_zone_offset(zone, s), tm.tm_gmtoff);
 	}
 }
 END_TEST

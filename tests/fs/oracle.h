@@ -65,6 +65,7 @@ static inline void assert_same_lines(const struct lines *got, const struct lines
 }
 
 /* Lines that a command prints; its exit code must be 0 unless it is a search. */
+KAN_PRINTF(2, 3)
 static inline void lines_of(struct lines *out, const char *fmt, ...)
 {
 	char cmd[4096], text[8192];
@@ -118,6 +119,7 @@ static inline void remove_work_dir(void)
 }
 
 /* Run a shell command with F (fixtures) and T (our folder) set; true if it exits 0. */
+KAN_PRINTF(1, 2)
 static inline bool shell(const char *fmt, ...)
 {
 	char body[3000], cmd[4096];

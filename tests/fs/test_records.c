@@ -312,15 +312,16 @@ START_TEST(ntfs_times_have_every_digit_that_istat_prints)
 	ck_assert_uint_gt(r.lines.n, 25);
 	for (size_t i = 0; i < r.lines.n; i++) {
 		struct lines want = { 0 };
+		long addr = strtol(r.lines.line[i], NULL, 10);
 
 		lines_of(&want,
-		         "TZ=UTC0 istat -o %llu '%s' %d | awk 'BEGIN{printf \"%d\"} "
+		         "TZ=UTC0 istat -o %llu '%s' %ld | awk 'BEGIN{printf \"%ld\"} "
 		         "/^(Created|File Modified|MFT Modified|Accessed):/ && "
 		         "!/0000-00-00|" NEVER_TEXT "/ "
 		         "{sub(\" [(]UTC[)]\", \"\"); sub(\"\\t\", \" \"); printf \"|%%s\", $0} "
 		         "END{print \"\"}'",
-		         (unsigned long long)(e.layout->filesystems[0].offset / 512), path,
-		         atoi(r.lines.line[i]), atoi(r.lines.line[i]));
+		         (unsigned long long)(e.layout->filesystems[0].offset / 512), path, addr,
+		         addr);
 		ck_assert_str_eq(r.lines.line[i], want.line[0]);
 		lines_done(&want);
 	}
@@ -388,6 +389,44 @@ START_TEST(ext4_times_reach_from_1901_to_2262_with_nanoseconds)
 }
 END_TEST
 
+/* Their directory records, read with od: clock and quarters of an hour from Greenwich. */
+static const struct {
+	size_t sample;
+	const char *name;
+	const char *utc;
+} zoned[] = {
+	{ 9, "/A_DIRECTORY", "2021-07-22 14:07:32" },  /* 16:07:32, +8 */
+	{ 2, "/PASSWORD.TXT", "2012-05-25 16:00:53" }, /* 17:00:53, +4 */
+	{ 22, "/File2.txt", "2010-02-22 15:13:07" },   /* 10:13:07, -20 */
+};
+
+static void put_zoned(struct kan_buf *b, const struct kan_file *f, const char *type)
+{
+	(void)type;
+	kan_buf_puts(b, f->path);
+	put_time(b, "", f->time_ns[KAN_TIME_CREATED]);
+}
+
+START_TEST(iso9660_times_are_taken_to_utc)
+{
+	struct recorder r = { .put = put_zoned };
+	struct evidence e;
+	char path[512], want[128];
+	size_t found = 0;
+
+	if (!get_sample(path, sizeof(path), &samples[zoned[_i].sample]))
+		return;
+	open_evidence(&e, path);
+	record_all(&e, &r);
+	snprintf(want, sizeof(want), "%s| %s.000000000", zoned[_i].name, zoned[_i].utc);
+	for (size_t i = 0; i < r.lines.n; i++)
+		found += strcmp(r.lines.line[i], want) == 0;
+	ck_assert_msg(found == 1, "no '%s'", want);
+	recorder_done(&r);
+	close_evidence(&e);
+}
+END_TEST
+
 static int take_units(void *arg, const struct kan_file *f, struct kan_err *err)
 {
 	uint32_t *units = arg;
@@ -443,6 +482,7 @@ static Suite *suite(void)
 	tcase_set_timeout(times, 60);
 	tcase_add_loop_test(times, ntfs_times_have_every_digit_that_istat_prints, 0, 2);
 	tcase_add_test(times, ext4_times_reach_from_1901_to_2262_with_nanoseconds);
+	tcase_add_loop_test(times, iso9660_times_are_taken_to_utc, 0, 3);
 	tcase_add_loop_test(times, every_file_system_says_how_fine_its_clock_is, 0, 5);
 	suite_add_tcase(s, times);
 	return s;

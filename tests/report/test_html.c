@@ -125,8 +125,7 @@ END_TEST
 static const char *const gaps[] = {
 	"",
 	"INSERT INTO coverage VALUES(2,1,'files','/x','partial','unparsed','',NULL,NULL,NULL);",
-	"INSERT INTO coverage VALUES(2,1,'layout','volume "
-	"2','none','encrypted','',NULL,NULL,NULL);",
+	"INSERT INTO coverage VALUES(2,1,'layout','v2','none','encrypted','',NULL,NULL,NULL);",
 	"DELETE FROM coverage;",
 	"UPDATE segment SET missing = 1;",
 	"INSERT INTO filesystem VALUES(1,1,1,'encrypted','luks2','','',0,9,0,0,0,0,0,0,0);",
@@ -181,6 +180,25 @@ START_TEST(rows_beyond_the_limit_are_counted_and_placed)
 	report_says(html, "<td class=\"t\">Not parsed</td><td class=\"t\">yes</td>"
 	                  "<td class=\"n\">10,000</td>");
 	report_says(html, "<td class=\"n\">512<br>+ 10</td>");
+}
+END_TEST
+
+START_TEST(extensions_beyond_the_table_are_counted)
+{
+	KAN_AUTO(mem) char *html = NULL;
+
+	report_make(
+		"c", REPORT_EVIDENCE
+		"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+		" INSERT INTO file SELECT i,1,1,i,1,5,'/d.x/f.'||CASE WHEN i <= 100 THEN 'Doc'"
+		" ELSE 'e'||i END,'r','r',0,0,511,0,0,1,'',NULL,NULL,NULL,NULL,NULL,NULL,NULL,"
+		"NULL,NULL,NULL,'' FROM n;"
+		"INSERT INTO stream SELECT id,'',128,0,10,NULL,NULL,NULL,NULL FROM file;");
+	html = report_html("c", "en", NULL);
+	report_says(html, "<td class=\"t\">doc</td><td class=\"n\">100</td>"
+	                  "<td class=\"n\">1,000 <small></small></td>");
+	/* 19,900 extensions of one file each, of which 39 are shown. */
+	report_says(html, "Files with further extensions, not shown here: 19,861.");
 }
 END_TEST
 
@@ -248,6 +266,7 @@ static Suite *suite(void)
 	                    sizeof(gaps) / sizeof(gaps[0]));
 	tcase_add_test(tc, interrupted_case_is_called_so);
 	tcase_add_test(tc, rows_beyond_the_limit_are_counted_and_placed);
+	tcase_add_test(tc, extensions_beyond_the_table_are_counted);
 	tcase_add_test(tc, partitions_are_drawn_to_scale_and_marked);
 	tcase_add_test(tc, language_and_zone_must_be_known);
 	tcase_add_test(tc, report_in_japanese_uses_the_terms_of_the_courts);

@@ -3,6 +3,7 @@
  * test_timeline.c - the timeline gives what qsort() with kan_event_compare() gives
  */
 #include "core/cleanup.h"
+#include "failing_memory.h"
 #include "kanshiki/event.h"
 #include "suite.h"
 
@@ -189,6 +190,50 @@ START_TEST(error_of_the_receiver_comes_back)
 }
 END_TEST
 
+static int make_timeline(size_t *n)
+{
+	KAN_AUTO(timeline) struct kan_timeline *t = NULL;
+	struct kan_timeline_opts opts = { .memory = 4096 };
+	uint64_t state = 1;
+	int rc = kan_timeline_new(&t, &opts, NULL);
+
+	for (int i = 0; i < 200 && rc == KAN_OK; i++) {
+		struct kan_event ev = make_event(&state);
+
+		ev.seq = (uint64_t)i; /* none are equal */
+		rc = kan_timeline_add(t, &ev, NULL);
+	}
+	return rc == KAN_OK ? kan_timeline_each(t, count_events, n, NULL) : rc;
+}
+
+START_TEST(every_failing_allocation_is_an_error)
+{
+	size_t failed = 0;
+
+	if (!KAN_MEMORY_CAN_FAIL) {
+		(void)fprintf(stderr, "SKIP: memory cannot fail under a sanitizer\n");
+		return;
+	}
+	for (long at = 1;; at++, failed++) {
+		size_t n = 0;
+		bool hit;
+		int rc;
+
+		memory_fail_at(at);
+		rc = make_timeline(&n);
+		hit = memory_has_failed();
+		memory_fail_at(0);
+		if (!hit) {
+			ck_assert_int_eq(rc, KAN_OK);
+			ck_assert_uint_eq(n, 200);
+			break;
+		}
+		ck_assert_int_eq(rc, KAN_ENOMEM);
+	}
+	ck_assert_uint_gt(failed, 5);
+}
+END_TEST
+
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 static Suite *timeline_suite(void)
@@ -204,6 +249,7 @@ static Suite *timeline_suite(void)
 	tcase_add_loop_test(limits, limits_keep_what_may_lie_inside, 0, COUNT(limited));
 	tcase_add_test(limits, count_stops_at_its_largest_value);
 	tcase_add_loop_test(limits, error_of_the_receiver_comes_back, 1, 3);
+	tcase_add_test(limits, every_failing_allocation_is_an_error);
 	suite_add_tcase(s, limits);
 	return s;
 }

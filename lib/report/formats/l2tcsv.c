@@ -10,7 +10,6 @@
 #include "kanshiki/output.h"
 #include "report/fields.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void put_text(struct kan_buf *b, const char *s)
@@ -42,15 +41,20 @@ static const char *macb(const char *meaning)
 	return "....,";
 }
 
+/* "2026-01-31T23:59:58" as "01/31/2026,23:59:58,". */
 static void put_date(struct kan_buf *b, const struct kan_event *ev)
 {
-	struct kan_civil c = kan_utc_civil(ev->time_ns);
-	char text[KAN_UTC_LEN];
+	char t[KAN_UTC_LEN];
 
-	snprintf(text, sizeof(text), "%02d/%02d/%04d,%02d:%02d:%02d,", c.month, c.day, (int)c.year,
-	         c.hour, c.minute, c.second);
-	kan_buf_puts(b, text);
-	kan_buf_puts(b, ev->local ? "unknown," : "UTC,");
+	kan_utc_format(t, ev->time_ns, 1000000000, false);
+	kan_buf_add(b, t + 5, 2);
+	kan_buf_putc(b, '/');
+	kan_buf_add(b, t + 8, 2);
+	kan_buf_putc(b, '/');
+	kan_buf_add(b, t, 4);
+	kan_buf_putc(b, ',');
+	kan_buf_add(b, t + 11, 8);
+	kan_buf_puts(b, ev->local ? ",unknown," : ",UTC,");
 }
 
 static void put_extra(struct kan_buf *b, const struct kan_event *ev)
