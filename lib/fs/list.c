@@ -16,9 +16,11 @@
 /*
  * Exported by libtsk, but its header is not installed.  Remembers the parent of a
  * FAT directory, which FAT itself does not know; without it Sleuth Kit walks the
- * whole tree for every directory whose parent this worker has not read.
+ * whole tree for every directory whose parent this worker has not read.  Weak: a
+ * libtsk that hides it is slower, not broken.
  */
-extern uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent, TSK_INUM_T dir);
+extern __attribute__((weak)) uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent,
+                                                       TSK_INUM_T dir);
 
 struct lister {
 	struct kan_fs_session *s;
@@ -260,7 +262,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	if (!h)
 		return KAN_OK;
 	l.h = h;
-	if (TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
+	if (fatfs_dir_buf_add && TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
 	if (TSK_FS_TYPE_ISISO9660(h->fs->ftype))
 		kan_iso_zones_read(&l.zones, h->fs, l.dir);
