@@ -68,13 +68,17 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Median of the bars that are not empty; 0 if memory is short, then the axis is linear. */
-static uint64_t median(const struct kan_bars *b)
+/* Median of the bars that are not empty; 0 if there is none. */
+static uint64_t median(struct kan_html *h, const struct kan_bars *b)
 {
 	KAN_AUTO(mem) uint64_t *sorted = calloc(b->n, sizeof(*sorted));
 	size_t n = 0;
 
-	for (size_t i = 0; sorted && i < b->n; i++)
+	if (!sorted) {
+		h->out->failed = true;
+		return 0;
+	}
+	for (size_t i = 0; i < b->n; i++)
 		if (b->count[i])
 			sorted[n++] = b->count[i];
 	if (n == 0)
@@ -93,9 +97,9 @@ static size_t tallest(const struct kan_bars *b)
 	return best;
 }
 
-static struct scale choose_scale(const struct kan_bars *b)
+static struct scale choose_scale(struct kan_html *h, const struct kan_bars *b)
 {
-	uint64_t max = b->count[tallest(b)], middle = median(b);
+	uint64_t max = b->count[tallest(b)], middle = median(h, b);
 	struct scale s = { .top = 1, .step = 1, .log = middle > 0 && max / middle >= LOG_FROM };
 
 	if (s.log) {
@@ -245,7 +249,7 @@ static void put_caption(struct kan_html *h, const struct kan_bars *b, const stru
 
 void kan_html_bars(struct kan_html *h, const struct kan_bars *b)
 {
-	struct scale s = choose_scale(b);
+	struct scale s = choose_scale(h, b);
 
 	kan_buf_printf(h->out,
 	               "<figure><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"%s-t\">"

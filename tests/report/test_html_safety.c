@@ -151,6 +151,11 @@ static const char one_of_each[] = REPORT_EVIDENCE
 					"INSERT INTO coverage "
 					"VALUES(2,1,'files','x','partial','unparsed','',1,2,3);";
 
+static const char empty_all[] =
+	"DELETE FROM evidence; DELETE FROM segment; DELETE FROM header_value; DELETE FROM digest;"
+	"DELETE FROM volume; DELETE FROM filesystem; DELETE FROM file; DELETE FROM stream;"
+	"DELETE FROM event; DELETE FROM finding; DELETE FROM coverage;";
+
 static void set_column(const char *column)
 {
 	char sql[512], table[32];
@@ -161,15 +166,20 @@ static void set_column(const char *column)
 	report_sql("c", sql);
 }
 
+/* One column at a time: a value that is read as a number must not hide the next one. */
 START_TEST(hostile_text_in_a_column_stays_text)
 {
-	KAN_AUTO(mem) char *html = NULL;
+	report_make("c", "");
+	for (int i = 0; i < NCOLUMNS; i++) {
+		KAN_AUTO(mem) char *html = NULL;
 
-	report_make("c", one_of_each);
-	set_column(columns[_i]);
-	html = report_html("c", _i % 2 ? "ja" : "en", NULL);
-	check_document(html);
-	report_silent(html, "<script");
+		report_sql("c", empty_all);
+		report_sql("c", one_of_each);
+		set_column(columns[i]);
+		html = report_html("c", i % 2 ? "ja" : "en", NULL);
+		check_document(html);
+		report_silent(html, "<script");
+	}
 }
 END_TEST
 
@@ -290,9 +300,11 @@ START_TEST(damaged_store_is_an_error)
 	struct kan_err err = { 0 };
 
 	report_make("c", one_of_each);
-	ck_assert_int_eq(truncate("c/case.db", 4096 + 512 * _i), 0);
-	ck_assert_int_eq(report_fails("c", NULL, &err), KAN_EFORMAT);
-	ck_assert_str_ne(err.msg, "");
+	for (off_t len = 4096 + 512 * 40; len > 0; len -= 512) {
+		ck_assert_int_eq(truncate("c/case.db", len), 0);
+		ck_assert_int_eq(report_fails("c", NULL, &err), KAN_EFORMAT);
+		ck_assert_str_ne(err.msg, "");
+	}
 }
 END_TEST
 
@@ -337,7 +349,7 @@ static Suite *suite(void)
 	TCase *tc = tcase_create("safety");
 
 	tcase_add_checked_fixture(tc, report_setup, report_teardown);
-	tcase_add_loop_test(tc, hostile_text_in_a_column_stays_text, 0, NCOLUMNS);
+	tcase_add_test(tc, hostile_text_in_a_column_stays_text);
 	tcase_add_test(tc, hostile_text_in_all_columns_is_shown_escaped);
 	tcase_add_test(tc, name_of_the_case_folder_is_evidence_of_nothing_and_escaped);
 	tcase_add_test(tc, name_is_quoted_for_the_shell);
@@ -345,7 +357,7 @@ static Suite *suite(void)
 	tcase_add_test(tc, document_refers_to_nothing_outside_itself);
 	tcase_add_test(tc, policy_allows_the_style_sheet_that_is_in_the_document);
 	tcase_add_test(tc, same_case_gives_the_same_bytes);
-	tcase_add_loop_test(tc, damaged_store_is_an_error, 0, 40);
+	tcase_add_test(tc, damaged_store_is_an_error);
 	tcase_add_loop_test(tc, store_without_a_table_is_an_error, 0, 5);
 	tcase_add_loop_test(tc, absurd_numbers_do_no_harm, 0, 8);
 	suite_add_tcase(s, tc);

@@ -136,7 +136,8 @@ static int add_file(struct kan_mapped *m, const struct kan_qcow **out, const cha
 	}
 	q->layer.ops = &layer_ops;
 	*out = q;
-	return kan_mapped_add(m, &q->layer, err);
+	rc = kan_mapped_add(m, &q->layer, err);
+	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", path);
 }
 
 static bool is_qcow(const char *path)

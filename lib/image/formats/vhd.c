@@ -109,7 +109,8 @@ static int add_disk(struct kan_mapped *m, const struct kan_vhd_disk **out, const
 	}
 	d->layer.ops = &layer_ops;
 	*out = d;
-	return kan_mapped_add(m, &d->layer, err);
+	rc = kan_mapped_add(m, &d->layer, err);
+	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", path);
 }
 
 /* @path and its parents; a loop ends at the longest chain that is allowed. */

@@ -113,7 +113,7 @@ static int read_descriptor(struct kan_vmdk *v, bool *embedded, uint64_t *size, s
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a descriptor");
 	if (!kan_read_table(&f, offset, (uint8_t *)text, len))
 		return kan_fail(err, KAN_EFORMAT, "%s: its descriptor cannot be read", v->path);
-	if (!*embedded && strncmp(text, KAN_VMDK_TEXT_MAGIC, sizeof(KAN_VMDK_TEXT_MAGIC) - 1) != 0)
+	if (strncmp(text, KAN_VMDK_TEXT_MAGIC, sizeof(KAN_VMDK_TEXT_MAGIC) - 1) != 0)
 		return kan_fail(err, KAN_EUNSUPPORTED,
 		                "%s: one extent of a VMDK; open the small descriptor file that "
 		                "names it",
@@ -201,7 +201,8 @@ static int add_disk(struct kan_mapped *m, const struct kan_vmdk **out, const cha
 	}
 	v->layer.ops = &layer_ops;
 	*out = v;
-	return kan_mapped_add(m, &v->layer, err);
+	rc = kan_mapped_add(m, &v->layer, err);
+	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", path);
 }
 
 /* ---- the chain ------------------------------------------------------------------------ */
