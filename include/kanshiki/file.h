@@ -64,12 +64,12 @@ enum kan_file_flags {
 };
 
 struct kan_file {
-	uint32_t evidence;  /* number of the evidence item, from 1 */
+	uint32_t evidence;  /* number of the evidence item, from 1; kan_files_walk() gives 1 */
 	uint32_t fs;        /* number of the file system in the evidence, from 1 */
 	uint64_t addr;      /* metadata address (inode, MFT entry) */
 	uint64_t seq;       /* sequence number of the metadata, 0 where there is none */
 	uint64_t parent;    /* metadata address of the directory */
-	uint32_t attr_type; /* NTFS attribute type (128 = $DATA); as TSK numbers it elsewhere */
+	uint32_t attr_type; /* NTFS attribute type (128 = $DATA); elsewhere 0: the content */
 	uint32_t attr_id;
 	uint32_t flags;               /* enum kan_file_flags */
 	enum kan_file_type name_type; /* as the directory entry says */
@@ -83,8 +83,8 @@ struct kan_file {
 	int64_t fn_ns[KAN_FILE_NTIMES];         /* $FILE_NAME times, with KAN_FILE_FN_TIMES */
 	uint32_t time_unit_ns[KAN_FILE_NTIMES]; /* resolution: 100 on NTFS, 2000000000 on FAT;
 	                                           86400 s does not fit: see KAN_UNIT_DAY */
-	const char *path;   /* from the root of the file system, "/" separated, UTF-8 with
-	                       every byte that is not valid UTF-8 kept as it is */
+	const char *path;   /* begins with "/", the root of the file system; UTF-8 with every
+	                       byte that is not valid UTF-8 kept as it is */
 	const char *stream; /* name of an alternate stream, or "" */
 	const char *link;   /* target of a symbolic link, or "" */
 	struct kan_digest digests[KAN_HASHES_MAX];

@@ -41,7 +41,7 @@ KAN_API const char *kan_fs_state_name(enum kan_fs_state state);
 /** A file system, or what stands in its place. */
 struct kan_filesystem {
 	uint32_t number; /* from 1, by offset */
-	uint32_t volume; /* number of the volume */
+	uint32_t volume; /* its number; 0: over the whole media in spite of a table */
 	enum kan_fs_state state;
 	char type[24];       /* "ntfs", "ext2", "fat16", "bitlocker", "luks2", ... */
 	char id[40];         /* serial or UUID in hex, "" if unknown */

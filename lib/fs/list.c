@@ -16,9 +16,11 @@
 /*
  * Exported by libtsk, but its header is not installed.  Remembers the parent of a
  * FAT directory, which FAT itself does not know; without it Sleuth Kit walks the
- * whole tree for every directory whose parent this worker has not read.
+ * whole tree for every directory whose parent this worker has not read.  Weak: a
+ * libtsk that hides it is slower, not broken.
  */
-extern uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent, TSK_INUM_T dir);
+extern __attribute__((weak)) uint8_t fatfs_dir_buf_add(void *fatfs, TSK_INUM_T parent,
+                                                       TSK_INUM_T dir);
 
 struct lister {
 	struct kan_fs_session *s;
@@ -173,13 +175,23 @@ static bool is_dot_dot(const char *name)
 	return strcmp(name, "..") == 0;
 }
 
+static int count_attrs(struct lister *l, TSK_FS_FILE *f)
+{
+	int n = tsk_fs_file_attr_getsize(f);
+
+	if (n == 0 && tsk_error_get_errno() != 0)
+		(void)kan_fs_answer_tsk(l->a, KAN_NO_OFFSET, f->name->name,
+		                        "the attributes of the file could not be read");
+	return n;
+}
+
 /*
  * On NTFS every $DATA and $INDEX_ROOT is a line.  The streams of a directory are
  * shown under its own name and under ".", as fls does, but not under "..".
  */
 static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 {
-	int n = tsk_fs_file_attr_getsize(f);
+	int n = count_attrs(l, f);
 	bool dot = TSK_FS_ISDOT(f->name->name);
 	bool is_dir = f->meta->type == TSK_FS_META_TYPE_DIR;
 	uint32_t flags = 0;
@@ -216,9 +228,6 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 		put_ntfs_rows(l, f, descends(f));
 	else if (!TSK_FS_ISDOT(f->name->name))
 		put_row(l, f, NULL, 0, descends(f));
-	if (tsk_error_get_errno() != 0)
-		(void)kan_fs_answer_tsk(l->a, KAN_NO_OFFSET, f->name->name,
-		                        "not all attributes of the file could be read");
 	return l->a->rc == KAN_OK ? TSK_WALK_CONT : TSK_WALK_ERROR;
 }
 
@@ -253,7 +262,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	if (!h)
 		return KAN_OK;
 	l.h = h;
-	if (TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
+	if (fatfs_dir_buf_add && TSK_FS_TYPE_ISFAT(h->fs->ftype) && l.dir != h->fs->root_inum)
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
 	if (TSK_FS_TYPE_ISISO9660(h->fs->ftype))
 		kan_iso_zones_read(&l.zones, h->fs, l.dir);

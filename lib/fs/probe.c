@@ -73,6 +73,8 @@ static void put_locked(const TSK_POOL_VOLUME_INFO *vol, uint64_t offset, uint32_
 		out.size = UINT64_MAX;
 	kan_fs_set_text(out.type, sizeof(out.type), "apfs");
 	kan_fs_set_text(out.label, sizeof(out.label), vol->desc ? vol->desc : "");
+	(void)kan_fs_answer_finding(a, KAN_FINDING_ENCRYPTED, offset, 0, "apfs",
+	                            "the volume '%s' is encrypted, not opened", out.label);
 	kan_buf_reset(&a->body);
 	kan_fs_put_system(&a->body, &out);
 	(void)kan_fs_answer_add(a, KAN_FS_REC_SYSTEM);

@@ -130,12 +130,13 @@ END_TEST
 START_TEST(gives_the_same_records_with_any_number_of_workers)
 {
 	static const size_t jobs[] = { 1, 2, 3, 8, 16 };
+	static const size_t cases[] = { 0, 3, 8, 10, 13, 15, 21, 22, 26, 29 };
 	struct collector first = { .with_numbers = true };
 	struct kan_fs_opts opts = { .jobs = jobs[0] };
 	struct evidence e;
 	char path[512];
 
-	if (!get_sample(path, sizeof(path), &samples[_i]))
+	if (!get_sample(path, sizeof(path), &samples[cases[_i]]))
 		return;
 	open_evidence(&e, path);
 	ck_assert_int_eq(kan_hash_set_parse(&opts.hashes, "md5", NULL), KAN_OK);
@@ -461,7 +462,7 @@ static Suite *suite(void)
 	tcase_set_timeout(same, 120);
 	tcase_add_loop_test(same, lists_what_fls_lists, 0, NSAMPLES);
 	tcase_add_loop_test(same, finds_the_known_number_of_entries, 0, NSAMPLES);
-	tcase_add_loop_test(same, gives_the_same_records_with_any_number_of_workers, 0, NSAMPLES);
+	tcase_add_loop_test(same, gives_the_same_records_with_any_number_of_workers, 0, 10);
 	tcase_add_loop_test(same, digests_are_those_of_what_icat_prints, 0, 7);
 	tcase_add_test(same, a_hole_in_a_file_of_ext4_is_hashed_as_zeros);
 	suite_add_tcase(s, same);
