@@ -7,7 +7,7 @@
  * the same in its first bytes and is left to another format.
  */
 #include "core/cleanup.h"
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include "image/info.h"
 #include "image/paths.h"
 #include "image/plain_layer.h"
-#include "image/qcow.h"
+#include "image/disk/qcow.h"
 #include "image/recognise.h"
 
 #include <libdeflate.h>

@@ -12,7 +12,7 @@
 #include "core/cleanup.h"
 #include "image/info.h"
 #include "image/recognise.h"
-#include "image/vhd.h"
+#include "image/disk/vhd.h"
 
 #include <stdio.h>
 

@@ -11,7 +11,7 @@
 #include "image/info.h"
 #include "image/paths.h"
 #include "image/recognise.h"
-#include "image/vmdk.h"
+#include "image/disk/vmdk.h"
 
 #include <libdeflate.h>
 #include <stdio.h>

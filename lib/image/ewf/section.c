@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_section.c - section descriptors and volume sections, out of bytes
+ * section.c - section descriptors and volume sections, out of bytes
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/bytes.h"
 

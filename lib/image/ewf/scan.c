@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_scan.c - walk the sections of all segments of an E01 set
+ * scan.c - walk the sections of all segments of an E01 set
  *
  * Each section says where the next one is.  The walk only goes forward, so it
  * ends.  Where a descriptor cannot be right the file is searched, byte by byte, for
@@ -8,7 +8,7 @@
  * table, so a hole is noted, which kan_ewf_place() closes again if nothing is
  * missing in the end.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/cleanup.h"
 

@@ -8,7 +8,7 @@
  */
 #include "core/cleanup.h"
 #include "image/paths.h"
-#include "image/vhd.h"
+#include "image/disk/vhd.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
  *
  * with sizes and offsets in sectors.  Everything else is left alone.
  */
-#include "image/vmdk.h"
+#include "image/disk/vmdk.h"
 
 #include "core/cleanup.h"
 

@@ -7,7 +7,7 @@
  * zero.  In a stream-optimised extent the grains are compressed and the header
  * that counts is at the end.  ESX has a header of its own ("COWD").
  */
-#include "image/vmdk.h"
+#include "image/disk/vmdk.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_meta.c - sections of E01 that describe the media: volume, hash, error2
+ * meta.c - sections of E01 that describe the media: volume, hash, error2
  *
  * The volume section stands in the first segment; data sections repeat it in the
  * others.  The first sound one counts, and the others must say the same.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

@@ -6,7 +6,7 @@
  * know, or that change where bytes lie in ways that we do not follow, are refused:
  * reading on would give wrong bytes without a sign.
  */
-#include "image/qcow.h"
+#include "image/disk/qcow.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

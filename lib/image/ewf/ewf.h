@@ -119,11 +119,11 @@ struct kan_ewf_opening {
 	bool starts_late;    /* segments before the first one cannot be found */
 };
 
-/* ewf_segment.c: find and open the files of a set */
+/* segment.c: find and open the files of a set */
 KAN_MUST_CHECK int kan_ewf_open_segments(struct kan_ewf_opening *o, const char *path);
 void kan_ewf_close_segments(struct kan_ewf *e);
 
-/* ewf_scan.c: walk the sections of all segments */
+/* scan.c: walk the sections of all segments */
 KAN_MUST_CHECK int kan_ewf_scan(struct kan_ewf_opening *o);
 
 /**
@@ -133,11 +133,11 @@ KAN_MUST_CHECK int kan_ewf_scan(struct kan_ewf_opening *o);
 KAN_MUST_CHECK int kan_ewf_load(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                                 const struct kan_ewf_section *s, size_t max, struct kan_view *out);
 
-/* ewf_header.c: header, header2, xheader */
+/* header.c: header, header2, xheader */
 KAN_MUST_CHECK int kan_ewf_read_header(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                                        const struct kan_ewf_section *s);
 
-/* ewf_meta.c: volume, hash, digest, error2 */
+/* meta.c: volume, hash, digest, error2 */
 KAN_MUST_CHECK int kan_ewf_read_volume(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                                        const struct kan_ewf_section *s);
 KAN_MUST_CHECK int kan_ewf_read_hash(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
@@ -146,7 +146,7 @@ KAN_MUST_CHECK int kan_ewf_read_errors(struct kan_ewf_opening *o, const struct k
                                        const struct kan_ewf_section *s);
 KAN_MUST_CHECK int kan_ewf_put_media_values(struct kan_ewf_opening *o);
 
-/* ewf_table.c: table and table2 */
+/* table.c: table and table2 */
 
 /** One copy of a table, judged. */
 struct kan_ewf_table {
@@ -169,7 +169,7 @@ KAN_MUST_CHECK int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment,
 /** Choose between the copies and append the run. */
 KAN_MUST_CHECK int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *t);
 
-/* ewf_place.c: the list of runs */
+/* place.c: the list of runs */
 KAN_MUST_CHECK int kan_ewf_add_run(struct kan_ewf_opening *o, const struct kan_ewf_run *run);
 KAN_MUST_CHECK int kan_ewf_add_hole(struct kan_ewf_opening *o, size_t segment,
                                     enum kan_finding_kind why);
@@ -178,7 +178,7 @@ KAN_MUST_CHECK int kan_ewf_place(struct kan_ewf_opening *o);
 /** The run that holds @chunk, which is below nchunks. */
 const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chunk);
 
-/* ewf_chunk.c: reading */
+/* chunk.c: reading */
 struct kan_ewf_entry {
 	uint64_t offset; /* in the file */
 	uint64_t end;    /* where its bytes end at the latest */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_place.c - which chunk of the media is in which table
+ * place.c - which chunk of the media is in which table
  *
  * Chunks have no numbers: a table's first chunk is the one behind the last chunk of
  * the table before.  A hole in the chain - a missing or truncated segment, a lost
@@ -9,7 +9,7 @@
  * several, what lies between the first and the last cannot be placed, and is
  * treated as lost: data at a wrong offset would be worse than none.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/cleanup.h"
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_table.c - the chunk tables of E01
+ * table.c - the chunk tables of E01
  *
  * A table stands twice: "table" and "table2".  Both are read once, to check their
  * sums and to judge their entries; then one of them is chosen and only its place
  * is kept.  In EnCase 1 there is no sectors section and no second table: the
  * chunks follow the entries in the table section itself.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

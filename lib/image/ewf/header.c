@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_header.c - what the examiner typed in: the header sections of E01
+ * header.c - what the examiner typed in: the header sections of E01
  *
  * Compressed text: a number of categories, the line "main", a line of short names
  * and a line of values, separated by tabs.  header2 is UTF-16 and its times are
  * UTC; header has the code page and the local time of the machine that made the
  * image, which it does not name.  Where there is both, header2 counts.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/cleanup.h"
 #include "core/escape.h"

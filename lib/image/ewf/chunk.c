@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_chunk.c - read chunks of an E01 set, from many threads at once
+ * chunk.c - read chunks of an E01 set, from many threads at once
  *
  * A read finds the run of each chunk, reads the table entries of all chunks that it
  * wants at once, and then their bytes through a window that is filled with one
@@ -11,7 +11,7 @@
  * The flag that says "compressed" is a hint only: a chunk that cannot be read one
  * way is tried the other way, and its checksum decides.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

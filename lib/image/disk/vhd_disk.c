@@ -7,7 +7,7 @@
  * of byte sums.  A wrong one is told and the structure used all the same: there
  * are programs that write it wrong.
  */
-#include "image/vhd.h"
+#include "image/disk/vhd.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ewf_segment.c - find and open the files of an E01 set
+ * segment.c - find and open the files of an E01 set
  *
  * Names run from .E01 to .E99, then .EAA to .EZZ, .FAA to .ZZZ; the case of the
  * first letter is that of all of them.  The folder is read once for the highest
  * number, so that a segment that is missing in the middle is seen as such.  A file
  * with any other name is taken to be a set of one.
  */
-#include "image/ewf.h"
+#include "image/ewf/ewf.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"
