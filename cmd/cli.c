@@ -126,6 +126,8 @@ void cli_say(const char *fmt, ...)
 
 void cli_say_findings(const struct kan_findings *findings)
 {
+	uint64_t hidden = findings->dropped;
+
 	for (size_t i = 0; i < findings->n && i < CLI_FINDINGS_SHOWN; i++) {
 		const struct kan_finding *f = &findings->list[i];
 
@@ -137,12 +139,11 @@ void cli_say_findings(const struct kan_findings *findings)
 			cli_say("%s: %s: %s", kan_text_code(kan_finding_name(f->kind)), f->subject,
 			        f->detail);
 	}
-	if (findings->n > CLI_FINDINGS_SHOWN || findings->dropped > 0)
+	if (findings->n > CLI_FINDINGS_SHOWN)
+		hidden += findings->n - CLI_FINDINGS_SHOWN;
+	if (hidden > 0)
 		cli_say(kan_text("%llu more findings are not shown here"),
-		        (unsigned long long)(findings->dropped +
-		                             (findings->n > CLI_FINDINGS_SHOWN
-		                                      ? findings->n - CLI_FINDINGS_SHOWN
-		                                      : 0)));
+		        (unsigned long long)hidden);
 }
 
 int cli_exit_code(const struct kan_findings *findings)

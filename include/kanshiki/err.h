@@ -58,4 +58,10 @@ KAN_API int kan_fail_in(struct kan_err *err, int code, const char *fmt, ...) KAN
 
 KAN_END_DECLS
 
+#ifdef __clang_analyzer__
+/* The analyzer does not look into other files: tell it that the code comes back. */
+#define kan_fail(err, code, ...)    (kan_fail(err, code, __VA_ARGS__), (int)(code))
+#define kan_fail_in(err, code, ...) (kan_fail_in(err, code, __VA_ARGS__), (int)(code))
+#endif
+
 #endif

@@ -95,8 +95,7 @@ static int keep_hashes(void *arg, int n, const char *const *columns, struct kan_
 {
 	struct kan_hash_set *set = arg;
 
-	(void)n;
-	if (!columns[0] || columns[0][0] == '\0')
+	if (n < 1 || !columns[0] || columns[0][0] == '\0')
 		return KAN_OK;
 	return kan_hash_set_parse(set, columns[0], err);
 }

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef kan_fail
+#undef kan_fail_in
+
 /* ": No such file or directory" behind the message, as far as there is room. */
 static void append_reason(struct kan_err *err)
 {

@@ -105,7 +105,7 @@ static int take_digest(struct kan_digests *d, struct row *r, struct kan_wire *bo
 	for (size_t i = 0; i < set->n; i++) {
 		struct kan_view v = kan_wire_bytes(body);
 
-		if (v.len != set->algo[i]->digest_len)
+		if (!v.data || v.len != set->algo[i]->digest_len)
 			return kan_fail(err, KAN_EWORKER, "a worker answered nonsense");
 		r->file.digests[i].algo = set->algo[i];
 		memcpy(r->file.digests[i].bytes, v.data, v.len);

@@ -141,7 +141,7 @@ static bool unpack_stored(struct kan_view v, uint8_t *to, size_t len)
 
 	if (!sum || libdeflate_adler32(1, v.data, len) != kan_le32(sum))
 		return false;
-	memcpy(to, v.data, len);
+	memcpy(to, sum - len, len);
 	return true;
 }
 

@@ -222,9 +222,11 @@ static int take_hash(const struct kan_foreign_intake *in, struct kan_wire *w, st
 	    (strcmp(algorithm, "md5") != 0 && strcmp(algorithm, "sha1") != 0))
 		return nonsense(err, "a digest");
 	for (size_t i = 0; i < len; i += 2) {
-		if (digit(hex[i]) < 0 || digit(hex[i + 1]) < 0)
+		int high = digit(hex[i]), low = digit(hex[i + 1]);
+
+		if (high < 0 || low < 0)
 			return nonsense(err, "a digest");
-		digest[i / 2] = (uint8_t)(digit(hex[i]) << 4 | digit(hex[i + 1]));
+		digest[i / 2] = (uint8_t)(high << 4 | low);
 	}
 	return kan_image_info_hash(in->info, algorithm, digest, len / 2, err);
 }

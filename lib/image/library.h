@@ -19,7 +19,7 @@ struct kan_library_bytes {
 };
 
 struct kan_library_ops {
-	const char *name; /* of the library: "libqcow" */
+	const char *name; /* of the library: "libewf" */
 
 	/** Read; the number of bytes that were read, or -1. */
 	ssize_t (*read)(void *handle, uint64_t offset, void *buf, size_t len);

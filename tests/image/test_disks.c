@@ -21,8 +21,12 @@ static void tear_down(void)
 
 /* ---- what qemu-img can make ------------------------------------------------------ */
 
-#define IO   "qemu-io -c 'write -P 1 0 3M' -c 'write -z 1M 700k' -c 'discard 2M 256k' "
-#define LUKS "--object secret,id=s,data=abc -o encrypt.key-secret=s,encrypt.format="
+#define IO "qemu-io -c 'write -P 1 0 3M' -c 'write -z 1M 700k' -c 'discard 2M 256k' "
+
+/* Only the field that names the method, at byte 32; making keys takes seconds. */
+#define CRYPT(name, method)                        \
+	"qemu-img create -f qcow2 " name " 1M && " \
+	"printf '\\" method "' | dd of=" name " bs=1 seek=35 conv=notrunc"
 
 static const struct {
 	const char *name;
@@ -141,9 +145,8 @@ static const struct {
 	const char *command;
 	const char *words;
 } refused[] = {
-	{ "luks.qcow2", "qemu-img create -f qcow2 " LUKS "luks,encrypt.iter-time=10 luks.qcow2 1M",
-	  "LUKS" },
-	{ "aes.qcow2", "qemu-img create -f qcow2 " LUKS "aes aes.qcow2 1M", "AES" },
+	{ "luks.qcow2", CRYPT("luks.qcow2", "2"), "LUKS" },
+	{ "aes.qcow2", CRYPT("aes.qcow2", "1"), "AES" },
 	{ "zstd.qcow2", "qemu-img create -f qcow2 -o compression_type=zstd zstd.qcow2 1M",
 	  "compression" },
 	{ "wide.qcow2", "qemu-img create -f qcow2 -o extended_l2=on wide.qcow2 1M", "extended L2" },

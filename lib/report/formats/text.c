@@ -143,7 +143,7 @@ static void put_addr(struct kan_buf *b, uint64_t addr, uint32_t attr_type, uint3
 
 static int put_file_head(struct kan_buf *b, const struct kan_output_opts *opts, struct kan_err *err)
 {
-	size_t start = b->len;
+	size_t start;
 
 	put_column(b, "Mode", WIDTH_MODE);
 	KAN_PUT(b, "   UID    GID         Size ");
