@@ -13,17 +13,21 @@
 KAN_DEFINE_DROP(image, struct kan_image *, kan_image_close)
 KAN_DEFINE_DROP(layout, struct kan_layout *, kan_layout_free)
 
-/* Image, first sector of its file system, name of that to Sleuth Kit. */
+/*
+ * Image, first sector of its file system, and by how much its times of creation lie
+ * east of UTC: Sleuth Kit leaves the zone of ISO 9660 out.
+ */
 static const struct {
 	const char *image;
 	unsigned sector;
+	int east_s;
 } samples[] = {
-	{ "sleuthkit+sleuthkit/test/data/image.dd", 0 },
-	{ "sleuthkit+sleuthkit/test/data/imageformat_mmls_1.E01", 128 },
-	{ "log2timeline+plaso/test_data/image.E01", 0 },
-	{ "log2timeline+dfvfs/test_data/hfsplus.raw", 0 },
-	{ "log2timeline+dfvfs/test_data/iso9660.raw", 0 },
-	{ "Velocidex+go-ext4/tests/images/hierarchy_32.ext4", 0 },
+	{ "sleuthkit+sleuthkit/test/data/image.dd", 0, 0 },
+	{ "sleuthkit+sleuthkit/test/data/imageformat_mmls_1.E01", 128, 0 },
+	{ "log2timeline+plaso/test_data/image.E01", 0, 0 },
+	{ "log2timeline+dfvfs/test_data/hfsplus.raw", 0, 0 },
+	{ "log2timeline+dfvfs/test_data/iso9660.raw", 0, 7200 },
+	{ "Velocidex+go-ext4/tests/images/hierarchy_32.ext4", 0, 0 },
 };
 
 static bool have(const char *path)
@@ -124,6 +128,7 @@ static void expect_same(const char *ours, const char *expect)
  * not with us: both are taken out.  The rest must be the same, line by line.
  */
 #define NORMALISE                                                     \
+	"awk -F'|' -v OFS='|' '$11 > 0 {$11 -= %d} 1' | "             \
 	"sed -E 's/^(0[|].* [(][$]FILE_NAME[)].*[|][0-9]+-48)-[0-9]+" \
 	"([|][^|]*[|][0-9]+[|][0-9]+[|])[0-9]+/\\1\\20/' | LC_ALL=C sort"
 
@@ -149,7 +154,7 @@ START_TEST(bodyfile_has_the_lines_of_fls)
 	snprintf(command, sizeof(command), CARETS, ours_path);
 	read_command(&sorted, command);
 	snprintf(command, sizeof(command), "TZ=UTC fls -r -p -m / -o %u '%s' | " NORMALISE,
-	         samples[_i].sector, path);
+	         samples[_i].sector, path, samples[_i].east_s);
 	read_command(&expect, command);
 	ck_assert_uint_gt(expect.len, 100);
 	expect_same(sorted.data, expect.data);
@@ -178,7 +183,7 @@ START_TEST(mactime_reads_the_same_events_from_our_bodyfile)
 	read_command(&events, command);
 	snprintf(command, sizeof(command),
 	         "TZ=UTC fls -r -p -m / -o %u '%s' | " NORMALISE " | mactime -d -y",
-	         samples[_i].sector, path);
+	         samples[_i].sector, path, samples[_i].east_s);
 	read_command(&expect, command);
 	ck_assert_uint_gt(expect.len, 100);
 	expect_same(events.data, expect.data);
