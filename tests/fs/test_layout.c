@@ -323,7 +323,7 @@ static const struct table tables[] = {
 	{ "log2timeline+plaso/test_data/tsk_volume_system.raw", NULL, "dos" },
 	{ "gpt", "gzip -dc $F/" DFIR "gpt-512-3p.raw.gz > $T/gpt", "gpt" },
 	{ "gpt-second",
-	  "gzip -dc $F/" DFIR "gpt-512-3p.raw.gz > $T/gpt-second; "
+	  "gzip -dc $F/" DFIR "gpt-512-3p.raw.gz > $T/gpt-second && "
 	  "dd if=/dev/zero of=$T/gpt-second bs=512 count=34 conv=notrunc",
 	  "gpt" },
 	{ "extended", "gzip -dc $F/" DFIR "mbr-512-p1e2.bin.gz > $T/extended", "dos" },
