@@ -106,7 +106,7 @@ static char work_dir[] = "/tmp/kan-test-fs-XXXXXX";
 
 static inline void make_work_dir(void)
 {
-	if (strchr(work_dir, 'X'))
+	if (strstr(work_dir, "XXXXXX"))
 		ck_assert_ptr_nonnull(mkdtemp(work_dir));
 }
 

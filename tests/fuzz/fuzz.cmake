@@ -6,7 +6,7 @@ file(GLOB targets CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/fuzz_*.c)
 
 function(kan_fuzz_program program)
     add_executable(${program} ${ARGN})
-    target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+    target_include_directories(${program} PRIVATE ${PROJECT_SOURCE_DIR}/lib ${PROJECT_SOURCE_DIR}/tests)
     target_link_libraries(${program} PRIVATE kan_whole kan_options)
     set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
         ${PROJECT_BINARY_DIR}/fuzz)

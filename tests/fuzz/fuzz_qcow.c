@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz_qcow.c - any bytes as the only file of a QCOW disk
+ */
+#include "fuzz/image_input.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return try_image("qcow", data, size);
+}
