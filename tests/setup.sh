@@ -59,7 +59,8 @@ need_packages()
 		die "apt-get install failed"
 }
 
-# build_tree DIR [CMAKE-ARGUMENT...]: configure DIR if need be, and build it.
+# build_tree DIR [CMAKE-ARGUMENT...]: configure DIR if need be, and build it, or only
+# what $targets names.
 build_tree()
 {
 	dir=$1
@@ -68,7 +69,8 @@ build_tree()
 		set -- -G Ninja "$@"
 	fi
 	cmake -S . -B "$dir" "$@" >&2 || die "cmake could not configure $dir"
-	cmake --build "$dir" --parallel "$(jobs_here)" >&2 || die "the build in $dir failed"
+	# shellcheck disable=SC2086 # one word for each target
+	cmake --build "$dir" --parallel "$(jobs_here)" ${targets:+--target $targets} >&2 || die "the build in $dir failed"
 }
 
 # Processors that may be used; KAN_JOBS overrides.
