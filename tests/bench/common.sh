@@ -28,10 +28,10 @@ table_head() {
 
 # row IMAGE-NAME LABEL COMMAND... - one measured run
 row() {
-	image=$1 label=$2
+	row_image=$1 label=$2
 	shift 2
 	"$cache/measure" "$@" | while read -r wall cpu rss status; do
-		printf '%-12s %-34s %8s %8s %9d %5d\n' "$image" "$label" "$wall" "$cpu" \
+		printf '%-12s %-34s %8s %8s %9d %5d\n' "$row_image" "$label" "$wall" "$cpu" \
 			$((rss / 1024)) "$status"
 	done
 }

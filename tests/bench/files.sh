@@ -46,6 +46,12 @@ if [ $# -eq 0 ]; then
 	}
 fi
 
+# The first sector of the first partition; 0 without a partition table.
+first_sector() {
+	mmls -a "$1" 2>/dev/null | awk '$1 ~ /^[0-9]+:$/ { print $3 + 0; found = 1; exit }
+		END { if (!found) print 0 }'
+}
+
 table_head
 for image; do
 	name=$(basename "$image")
@@ -53,7 +59,8 @@ for image; do
 	run=${RUNS:-3}
 	while [ "$run" -gt 0 ]; do
 		row "$name" "fls -r -m / | mactime" \
-			sh -c 'fls -r -m / "$1" | mactime -b -' sh "$image"
+			sh -c 'fls -r -m / -o "$2" "$1" | mactime -b -' sh "$image" \
+			"$(first_sector "$image")"
 		row "$name" "tsk_gettimes" tsk_gettimes "$image"
 		row "$name" "kanshiki files" "$kanshiki" files "$image"
 		row "$name" "kanshiki files --format body" "$kanshiki" files --format body "$image"
