@@ -13,7 +13,7 @@ static const char content[] = REPORT_EVIDENCE
                                                                             "", 10)
 		REPORT_EVENT(86400, 100, 0,
                              "a/b.txt") "INSERT INTO finding "
-                                        "VALUES(1,1,'files','unparsed',1,512,10,'x','y');";
+					"VALUES(1,1,'files','unparsed',1,512,10,'x','y');";
 
 /* SQLite survives a few of these; then the document must be the whole one. */
 START_TEST(failing_memory_gives_an_error_or_the_same_report)
