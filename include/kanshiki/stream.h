@@ -39,6 +39,14 @@ struct kan_sink {
 	void *self;
 
 	int (*consume)(void *self, const struct kan_block *blk, struct kan_err *err);
+
+	/*
+	 * For a sink in order, or NULL: called for each block before consume gets it, by
+	 * many threads at once and in any order.  Work that does not depend on the blocks
+	 * before, such as compression, belongs here.  The bytes at blk->data are the same
+	 * in both calls.
+	 */
+	int (*prepare)(void *self, const struct kan_block *blk, struct kan_err *err);
 };
 
 /**

@@ -6,12 +6,12 @@
  * block to be read), the lanes (the next block of each ordered sink) and `retired`
  * (the oldest block that somebody still needs); retired <= lanes <= next_read.
  *
- * The work is cut into steps: give one block to one lane, or read one block and
- * give it to the any-order sinks.  A job takes steps until none is open and then
- * returns; it never waits and never submits.  The calling thread submits a job
- * when a step is open that no job is about to take.  The lane furthest behind goes
- * first, because it is what holds the ring up, and reading comes last: a worker
- * reads ahead only if no sink could use it.
+ * The work is cut into steps: give one block to one lane, or read one block, let the
+ * ordered sinks prepare it, and give it to the any-order sinks.  A job takes steps until none is
+ * open and then returns; it never waits and never submits.  The calling thread submits a job when a
+ * step is open that no job is about to take.  The lane furthest behind goes first, because it is
+ * what holds the ring up, and reading comes last: a worker reads ahead only if no sink could use
+ * it.
  */
 #include "kanshiki/stream.h"
 
@@ -36,8 +36,9 @@ struct slot {
 	struct kan_block blk;
 	struct kan_findings gaps;
 	uint8_t *mem;
-	size_t users; /* lanes that have not had it, and its reader */
-	bool ready;   /* blk and mem are filled and do not change any more */
+	size_t users;  /* lanes that have not had it, and its reader */
+	bool ready;    /* blk and mem are filled and do not change any more */
+	bool prepared; /* every sink that prepares has done so */
 };
 
 struct lane {
@@ -92,7 +93,9 @@ static struct slot *slot_of(const struct stream *st, uint64_t block)
 
 static bool lane_is_open(const struct stream *st, const struct lane *l)
 {
-	return !l->busy && l->next < st->next_read && slot_of(st, l->next)->ready;
+	const struct slot *s = slot_of(st, l->next);
+
+	return !l->busy && l->next < st->next_read && (l->sink->prepare ? s->prepared : s->ready);
 }
 
 static size_t slots_to_fill(const struct stream *st)
@@ -177,7 +180,7 @@ static bool take_step(struct stream *st, struct step *step)
 	if (slots_to_fill(st) == 0)
 		return false;
 	*step = (struct step){ NULL, slot_of(st, st->next_read), st->next_read };
-	step->slot->ready = false;
+	step->slot->ready = step->slot->prepared = false;
 	step->slot->users = st->nlanes + 1;
 	st->next_read++;
 	return true;
@@ -199,36 +202,57 @@ static int read_block(const struct stream *st, struct slot *s, uint64_t block, s
 	return rc;
 }
 
-/* Returns the rank of the sink that failed, 0 if none did. */
-static size_t feed_any_order(const struct stream *st, const struct kan_block *blk, int *rc,
-                             struct kan_err *err)
+/* The lanes may have the block while this thread goes on with it. */
+static void open_slot(struct stream *st, bool *gate)
+{
+	pthread_mutex_lock(&st->lock);
+	*gate = true;
+	call_for_help(st);
+	pthread_mutex_unlock(&st->lock);
+}
+
+/*
+ * On the thread that has read the block: sinks in order prepare it, the others have
+ * it.  Returns the rank of the sink that failed, 0 if none did.
+ */
+static size_t serve_sinks(const struct stream *st, const struct kan_block *blk,
+                          enum kan_order order, int *rc, struct kan_err *err)
 {
 	for (size_t i = 0; i < st->nsinks; i++) {
 		const struct kan_sink *sink = &st->sinks[i];
 
-		if (sink->order != KAN_ANY_ORDER)
+		if (sink->order != order || (order == KAN_IN_ORDER && !sink->prepare))
 			continue;
-		*rc = sink->consume(sink->self, blk, err);
+		*rc = (order == KAN_IN_ORDER ? sink->prepare : sink->consume)(sink->self, blk, err);
 		if (*rc != KAN_OK)
 			return i + 1;
 	}
 	return 0;
 }
 
+/* Returns the rank of who failed: 0 is the reader. */
+static size_t serve_block(struct stream *st, const struct step *step, int *rc, struct kan_err *err)
+{
+	struct slot *s = step->slot;
+	size_t rank;
+
+	*rc = read_block(st, s, step->block, err);
+	if (*rc != KAN_OK)
+		return 0;
+	open_slot(st, &s->ready);
+	rank = serve_sinks(st, &s->blk, KAN_IN_ORDER, rc, err);
+	if (*rc != KAN_OK)
+		return rank;
+	open_slot(st, &s->prepared);
+	return serve_sinks(st, &s->blk, KAN_ANY_ORDER, rc, err);
+}
+
 static void read_step(struct stream *st, const struct step *step)
 {
 	struct kan_err err = { 0 };
-	size_t rank = 0;
-	int rc = read_block(st, step->slot, step->block, &err);
+	int rc = KAN_OK;
+	size_t rank = serve_block(st, step, &rc, &err);
 
-	if (rc == KAN_OK) {
-		/* The lanes may have it while this thread serves the other sinks. */
-		pthread_mutex_lock(&st->lock);
-		step->slot->ready = true;
-		call_for_help(st);
-		pthread_mutex_unlock(&st->lock);
-		rank = feed_any_order(st, &step->slot->blk, &rc, &err);
-	}
 	pthread_mutex_lock(&st->lock);
 	if (rc != KAN_OK)
 		note_failure(st, step->block, rank, rc, &err);

@@ -68,7 +68,9 @@ static inline int copy_block(void *self, const struct kan_block *blk, struct kan
 static inline struct kan_sink copier_sink(struct copier *c, const char *name)
 {
 	*c = (struct copier){ .fail_at = KAN_NO_OFFSET };
-	return (struct kan_sink){ name, KAN_IN_ORDER, c, copy_block };
+	return (struct kan_sink){
+		.name = name, .order = KAN_IN_ORDER, .self = c, .consume = copy_block
+	};
 }
 
 #endif

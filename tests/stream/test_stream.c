@@ -66,7 +66,7 @@ START_TEST(stream_gives_other_sinks_every_byte_once_and_the_bytes_ahead)
 	static struct copier copier;
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(workers[_i % NWORKERS]);
 	struct kan_stream_opts opts = { .block_len = block_lens[_i / NWORKERS], .ahead_len = 700 };
-	struct kan_sink sinks[] = { { "count", KAN_ANY_ORDER, &counter, count_block },
+	struct kan_sink sinks[] = { { "count", KAN_ANY_ORDER, &counter, count_block, NULL },
 		                    copier_sink(&copier, "copy") };
 
 	memset(&counter, 0, sizeof(counter));
@@ -146,8 +146,8 @@ static int meet_once(void *self, const struct kan_block *blk, struct kan_err *er
 START_TEST(stream_feeds_two_ordered_sinks_at_the_same_time)
 {
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(2);
-	const struct kan_sink sinks[] = { { "a", KAN_IN_ORDER, NULL, meet_once },
-		                          { "b", KAN_IN_ORDER, NULL, meet_once } };
+	const struct kan_sink sinks[] = { { "a", KAN_IN_ORDER, NULL, meet_once, NULL },
+		                          { "b", KAN_IN_ORDER, NULL, meet_once, NULL } };
 	struct kan_stream_opts opts = { .block_len = 512 };
 
 	pthread_barrier_init(&meeting, NULL, 2);
@@ -165,10 +165,84 @@ static int meet_in_first_three(void *self, const struct kan_block *blk, struct k
 	return KAN_OK;
 }
 
+/* Prepares by noting the sum of a block; consuming it must find the same sum. */
+struct preparer {
+	_Atomic uint32_t sums[SIZE]; /* at the offset of the block, plus 1 */
+	bool unprepared;
+	struct copier copier;
+};
+
+static uint32_t sum_of(const struct kan_block *blk)
+{
+	uint32_t sum = 1;
+
+	for (size_t i = 0; i < blk->len; i++)
+		sum += blk->data[i];
+	return sum;
+}
+
+static int prepare_block(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct preparer *p = self;
+
+	atomic_store(&p->sums[blk->offset], sum_of(blk));
+	return blk->offset == p->copier.fail_at ? kan_fail(err, KAN_ENOMEM, "no room") : KAN_OK;
+}
+
+static int consume_prepared(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct preparer *p = self;
+
+	p->unprepared |= atomic_load(&p->sums[blk->offset]) != sum_of(blk);
+	return copy_block(&p->copier, blk, err);
+}
+
+static struct kan_sink preparer_sink(struct preparer *p)
+{
+	memset(p, 0, sizeof(*p));
+	(void)copier_sink(&p->copier, "");
+	return (struct kan_sink){ .name = "p",
+		                  .order = KAN_IN_ORDER,
+		                  .self = p,
+		                  .consume = consume_prepared,
+		                  .prepare = prepare_block };
+}
+
+START_TEST(stream_lets_a_sink_prepare_each_block_before_it_comes_in_order)
+{
+	static struct preparer p;
+	KAN_AUTO(pool) struct kan_pool *pool = new_pool(workers[_i % NWORKERS]);
+	struct kan_stream_opts opts = { .block_len = block_lens[_i / NWORKERS] };
+	struct kan_sink sink;
+
+	sink = preparer_sink(&p);
+	ck_assert_int_eq(kan_stream_run(&fake.src, &sink, 1, &opts, pool, NULL, NULL), KAN_OK);
+	ck_assert(!p.unprepared);
+	ck_assert(!p.copier.broken);
+	ck_assert_mem_eq(p.copier.copy, data, SIZE);
+}
+END_TEST
+
+START_TEST(stream_ends_when_a_sink_cannot_prepare)
+{
+	static struct preparer p;
+	KAN_AUTO(pool) struct kan_pool *pool = new_pool(workers[_i]);
+	struct kan_stream_opts opts = { .block_len = 512 };
+	struct kan_err err = { 0 };
+	struct kan_sink sink;
+
+	sink = preparer_sink(&p);
+	p.copier.fail_at = 5120;
+	ck_assert_int_eq(kan_stream_run(&fake.src, &sink, 1, &opts, pool, NULL, &err), KAN_ENOMEM);
+	ck_assert_str_eq(err.msg, "p: no room");
+	ck_assert_uint_le(p.copier.next, 5120);
+}
+END_TEST
+
 START_TEST(stream_calls_an_any_order_sink_from_many_threads)
 {
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(3);
-	const struct kan_sink sink = { "scan", KAN_ANY_ORDER, NULL, meet_in_first_three };
+	const struct kan_sink sink = { "scan", KAN_ANY_ORDER, NULL, meet_in_first_three, NULL };
 	struct kan_stream_opts opts = { .block_len = 512 };
 
 	pthread_barrier_init(&meeting, NULL, 3);
@@ -227,7 +301,7 @@ START_TEST(stream_holds_no_more_blocks_than_asked)
 {
 	static struct bound bound;
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(8);
-	const struct kan_sink sink = { "slow", KAN_IN_ORDER, &bound, consume_bound };
+	const struct kan_sink sink = { "slow", KAN_IN_ORDER, &bound, consume_bound, NULL };
 	struct kan_stream_opts opts = { .block_len = 100, .in_flight = (size_t)_i };
 
 	atomic_store(&bound.consumed, 0);
@@ -283,6 +357,9 @@ static Suite *stream_suite(void)
 	tcase_add_loop_test(sinks, stream_gives_other_sinks_every_byte_once_and_the_bytes_ahead, 0,
 	                    NWORKERS * NLENS);
 	tcase_add_loop_test(sinks, stream_reports_gaps_once_and_ascending, 0, NWORKERS * NLENS);
+	tcase_add_loop_test(sinks, stream_lets_a_sink_prepare_each_block_before_it_comes_in_order,
+	                    0, NWORKERS * NLENS);
+	tcase_add_loop_test(sinks, stream_ends_when_a_sink_cannot_prepare, 0, NWORKERS);
 	tcase_add_test(sinks, stream_of_an_empty_source_calls_no_sink);
 	tcase_add_test(sinks, stream_without_sinks_still_finds_the_gaps);
 	tcase_add_test(parallel, stream_feeds_two_ordered_sinks_at_the_same_time);

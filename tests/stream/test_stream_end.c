@@ -41,7 +41,7 @@ static int fail_silently(void *self, const struct kan_block *blk, struct kan_err
 START_TEST(stream_gives_a_reason_where_the_sink_gives_none)
 {
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(2);
-	const struct kan_sink sink = { "mute", KAN_ANY_ORDER, NULL, fail_silently };
+	const struct kan_sink sink = { "mute", KAN_ANY_ORDER, NULL, fail_silently, NULL };
 	struct kan_err err = { 0 };
 
 	ck_assert_int_eq(kan_stream_run(&fake.src, &sink, 1, NULL, pool, NULL, &err), KAN_ENOMEM);
@@ -142,7 +142,7 @@ START_TEST(stream_reports_progress_on_the_calling_thread)
 {
 	struct watch w = new_watch(true);
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(workers[_i]);
-	const struct kan_sink sink = { "wait", KAN_IN_ORDER, &w, wait_for_update };
+	const struct kan_sink sink = { "wait", KAN_IN_ORDER, &w, wait_for_update, NULL };
 	struct kan_stream_opts opts = { .block_len = 512, .progress = { update, &w } };
 
 	ck_assert_int_eq(kan_stream_run(&fake.src, &sink, 1, &opts, pool, NULL, NULL), KAN_OK);
@@ -157,7 +157,7 @@ START_TEST(stream_finishes_blocks_in_flight_when_it_is_stopped)
 	static struct copier copiers[2];
 	struct watch w = new_watch(false);
 	KAN_AUTO(pool) struct kan_pool *pool = new_pool(workers[_i]);
-	struct kan_sink sinks[] = { { "wait", KAN_IN_ORDER, &w, wait_for_update },
+	struct kan_sink sinks[] = { { "wait", KAN_IN_ORDER, &w, wait_for_update, NULL },
 		                    copier_sink(&copiers[0], "a"),
 		                    copier_sink(&copiers[1], "b") };
 	struct kan_stream_opts opts = { .block_len = 512,

@@ -32,7 +32,7 @@ static bool run_with_failure(struct kan_pool *pool, long n)
 	struct kan_findings gaps = { 0 };
 	struct kan_stream_opts opts = { .block_len = BLOCK };
 	size_t seen = 0;
-	struct kan_sink sink = { "count", KAN_IN_ORDER, &seen, count };
+	struct kan_sink sink = { "count", KAN_IN_ORDER, &seen, count, NULL };
 	struct fake_source fake;
 	struct kan_err err = { 0 };
 	bool failed;

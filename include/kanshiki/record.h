@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record.h - what an acquisition says about itself, in files beside the image
+ *
+ * For an image whose first file is IMAGE:
+ *
+ *   IMAGE.json    the record: who, what, when, how; digests; unreadable ranges;
+ *                 the size and SHA-256 of every segment file
+ *   IMAGE.blocks  a line for each block of 1 MiB: its leaf hash, 64 hexadecimal digits
+ *   IMAGE.map     the ranges that were read and not read, as GNU ddrescue has them
+ *   IMAGE.jsonl   the hash-chained log of the acquisition
+ *   IMAGE.journal only while it is not finished
+ *
+ * Forms: docs/formats/acquisition.md.
+ */
+#ifndef KAN_RECORD_H
+#define KAN_RECORD_H
+
+#include "kanshiki/buf.h"
+#include "kanshiki/hash.h"
+#include "kanshiki/image.h"
+
+KAN_BEGIN_DECLS
+
+/* ---- the tree over blocks: RFC 9162, section 2.1, with SHA-256 ------------------ */
+
+/** Media in one leaf, in bytes. */
+#define KAN_TREE_BLOCK (1u << 20)
+#define KAN_TREE_HASH  32u
+
+/** Hash of the leaf that holds the @len bytes at @data: SHA-256 of 0x00 and the bytes. */
+KAN_API KAN_MUST_CHECK int kan_tree_leaf(uint8_t out[KAN_TREE_HASH], const void *data, size_t len,
+                                         struct kan_err *err);
+
+/** The leaves of a medium while they are collected; any thread may add any leaf. */
+struct kan_tree;
+
+/** Room for the leaves of @media_size bytes. */
+KAN_API KAN_MUST_CHECK int kan_tree_new(struct kan_tree **out, uint64_t media_size,
+                                        struct kan_err *err);
+/** A sink in any order; the blocks of the stream must be multiples of KAN_TREE_BLOCK. */
+KAN_API struct kan_sink kan_tree_sink(struct kan_tree *t);
+KAN_API void kan_tree_set(struct kan_tree *t, uint64_t block, const uint8_t leaf[KAN_TREE_HASH]);
+KAN_API uint64_t kan_tree_leaves(const struct kan_tree *t);
+/** The leaf hash of @block; belongs to @t. */
+KAN_API const uint8_t *kan_tree_leaf_of(const struct kan_tree *t, uint64_t block);
+/** The root over all leaves; an empty medium has the hash of the empty string. */
+KAN_API KAN_MUST_CHECK int kan_tree_root(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t,
+                                         struct kan_err *err);
+/**
+ * The hashes that lead from leaf @block to the root, lowest first (RFC 9162, 2.1.3);
+ * at most 64.  *@n is their number.
+ */
+KAN_API KAN_MUST_CHECK int kan_tree_proof(uint8_t out[64][KAN_TREE_HASH], size_t *n,
+                                          const struct kan_tree *t, uint64_t block,
+                                          struct kan_err *err);
+/** True if @proof leads from @leaf, number @block of @nleaves, to @root (2.1.3.2). */
+KAN_API bool kan_tree_proves(const uint8_t leaf[KAN_TREE_HASH], uint64_t block, uint64_t nleaves,
+                             const uint8_t proof[][KAN_TREE_HASH], size_t n,
+                             const uint8_t root[KAN_TREE_HASH]);
+KAN_API void kan_tree_free(struct kan_tree *t);
+
+/** The content of IMAGE.blocks, appended to @out. */
+KAN_API void kan_tree_write(struct kan_buf *out, const struct kan_tree *t);
+/** Read it back; KAN_EFORMAT says at which line it is wrong. */
+KAN_API KAN_MUST_CHECK int kan_tree_read(struct kan_tree **out, const char *text, size_t len,
+                                         uint64_t media_size, struct kan_err *err);
+
+/* ---- the map of a drive ------------------------------------------------------------ */
+
+/**
+ * Append the map of a medium of @media_size bytes to @out, as GNU ddrescue (manual,
+ * chapter "Mapfile structure") writes it: read up to @done but for the unreadable
+ * ranges in @gaps, not tried behind it.  @gaps ascend and do not overlap.
+ */
+KAN_API void kan_map_write(struct kan_buf *out, uint64_t media_size, uint64_t done,
+                           const struct kan_findings *gaps);
+
+/* ---- the record ---------------------------------------------------------------------- */
+
+struct kan_record_range {
+	uint64_t offset; /* in the media, in bytes */
+	uint64_t length;
+};
+
+struct kan_record_segment {
+	char *name; /* without folder */
+	uint64_t size;
+	char sha256[65];
+};
+
+/** Names and values in a fixed order; text, UTF-8. */
+struct kan_record_values {
+	struct kan_header_value *list;
+	size_t n;
+};
+
+/** All strings and lists belong to the record; all zero is an empty one. */
+struct kan_record {
+	char *tool;                      /* "kanshiki 0.1.0" */
+	struct kan_record_values people; /* case_number, exhibit, examiner, witness, place, ... */
+	struct kan_record_values source; /* path, kind, model, serial, bus, hpa, dco, smart, ... */
+	struct kan_record_values settings; /* format, compress, segment_size, fill, retries, ... */
+	struct kan_record_values times;    /* started, finished, clock_offset, resumed, ... */
+	uint64_t media_size;
+	uint32_t sector_size;
+	struct kan_stored_hash *digests; /* of the media while it was read */
+	size_t ndigests;
+	struct kan_stored_hash *reread; /* of the image read back from its medium */
+	size_t nreread;
+	char reread_verdict[16]; /* "match", "mismatch", "unchecked" */
+	struct kan_record_range *unreadable;
+	size_t nunreadable;
+	uint64_t bytes_unreadable;
+	char tree_root[2 * KAN_TREE_HASH + 1];
+	uint64_t tree_leaves;
+	struct kan_record_segment *segments;
+	size_t nsegments;
+};
+
+/** Add a value; @name must be a word, @value may be NULL (nothing is added). */
+KAN_API KAN_MUST_CHECK int kan_record_value(struct kan_record_values *v, const char *name,
+                                            const char *value, struct kan_err *err);
+
+/** IMAGE.json as canonical JSON: fixed order of keys, one line for each, appended to @out. */
+KAN_API void kan_record_write(struct kan_buf *out, const struct kan_record *r);
+
+/** Parse it again; KAN_EFORMAT for anything else.  Release with kan_record_done(). */
+KAN_API KAN_MUST_CHECK int kan_record_read(struct kan_record *out, const char *text, size_t len,
+                                           struct kan_err *err);
+
+/** Release what @r holds and make it empty. */
+KAN_API void kan_record_done(struct kan_record *r);
+
+KAN_END_DECLS
+
+#endif
