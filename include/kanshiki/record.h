@@ -28,6 +28,12 @@ KAN_BEGIN_DECLS
 #define KAN_TREE_BLOCK (1u << 20)
 #define KAN_TREE_HASH  32u
 
+/** Leaves of one tree: 256 TiB of media. */
+#define KAN_TREE_LEAVES_MAX (1u << 28)
+
+/** Bytes of IMAGE.blocks for each leaf. */
+#define KAN_TREE_LINE (2 * KAN_TREE_HASH + 1)
+
 /** Hash of the leaf that holds the @len bytes at @data: SHA-256 of 0x00 and the bytes. */
 KAN_API KAN_MUST_CHECK int kan_tree_leaf(uint8_t out[KAN_TREE_HASH], const void *data, size_t len,
                                          struct kan_err *err);
@@ -35,16 +41,22 @@ KAN_API KAN_MUST_CHECK int kan_tree_leaf(uint8_t out[KAN_TREE_HASH], const void 
 /** The leaves of a medium while they are collected; any thread may add any leaf. */
 struct kan_tree;
 
-/** Room for the leaves of @media_size bytes. */
+/** Room for the leaves of @media_size bytes; more than KAN_TREE_LEAVES_MAX is KAN_ELIMIT. */
 KAN_API KAN_MUST_CHECK int kan_tree_new(struct kan_tree **out, uint64_t media_size,
                                         struct kan_err *err);
 /** A sink in any order; the blocks of the stream must be multiples of KAN_TREE_BLOCK. */
 KAN_API struct kan_sink kan_tree_sink(struct kan_tree *t);
 KAN_API void kan_tree_set(struct kan_tree *t, uint64_t block, const uint8_t leaf[KAN_TREE_HASH]);
 KAN_API uint64_t kan_tree_leaves(const struct kan_tree *t);
-/** The leaf hash of @block; belongs to @t. */
+/**
+ * The leaf hash of @block, NULL if it has not been added yet; belongs to @t.  May be
+ * called while leaves are added.
+ */
 KAN_API const uint8_t *kan_tree_leaf_of(const struct kan_tree *t, uint64_t block);
-/** The root over all leaves; an empty medium has the hash of the empty string. */
+/**
+ * The root over all leaves; an empty medium has the hash of the empty string.
+ * KAN_EARG if a leaf is not there.
+ */
 KAN_API KAN_MUST_CHECK int kan_tree_root(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t,
                                          struct kan_err *err);
 /**
@@ -60,7 +72,7 @@ KAN_API bool kan_tree_proves(const uint8_t leaf[KAN_TREE_HASH], uint64_t block, 
                              const uint8_t root[KAN_TREE_HASH]);
 KAN_API void kan_tree_free(struct kan_tree *t);
 
-/** The content of IMAGE.blocks, appended to @out. */
+/** The content of IMAGE.blocks, appended to @out; all leaves must be there. */
 KAN_API void kan_tree_write(struct kan_buf *out, const struct kan_tree *t);
 /** Read it back; KAN_EFORMAT says at which line it is wrong. */
 KAN_API KAN_MUST_CHECK int kan_tree_read(struct kan_tree **out, const char *text, size_t len,
@@ -89,13 +101,23 @@ struct kan_record_segment {
 	char sha256[65];
 };
 
-/** Names and values in a fixed order; text, UTF-8. */
+/** Names and values in a fixed order; no name comes twice. */
 struct kan_record_values {
 	struct kan_header_value *list;
 	size_t n;
 };
 
-/** All strings and lists belong to the record; all zero is an empty one. */
+/** What a record can hold; a writer that has more leaves the rest out and says so. */
+#define KAN_RECORD_VALUES_MAX   256u        /* in each of the four groups */
+#define KAN_RECORD_TEXT_MAX     (64u << 10) /* bytes of one value */
+#define KAN_RECORD_RANGES_MAX   KAN_FINDINGS_MAX
+#define KAN_RECORD_SEGMENTS_MAX 65536u
+#define KAN_RECORD_FILE_MAX     (64u << 20) /* bytes of IMAGE.json */
+
+/**
+ * All strings and lists belong to the record; all zero is an empty one.  Strings are
+ * bytes: what is not printable UTF-8 is escaped in the file, and comes back as it was.
+ */
 struct kan_record {
 	char *tool;                      /* "kanshiki 0.1.0" */
 	struct kan_record_values people; /* case_number, exhibit, examiner, witness, place, ... */
@@ -108,24 +130,32 @@ struct kan_record {
 	size_t ndigests;
 	struct kan_stored_hash *reread; /* of the image read back from its medium */
 	size_t nreread;
-	char reread_verdict[16]; /* "match", "mismatch", "unchecked" */
-	struct kan_record_range *unreadable;
+	char reread_verdict[16]; /* "match", "mismatch", "unchecked"; "": not read back */
+	struct kan_record_range *unreadable; /* ascending, not overlapping */
 	size_t nunreadable;
 	uint64_t bytes_unreadable;
-	char tree_root[2 * KAN_TREE_HASH + 1];
+	char tree_root[2 * KAN_TREE_HASH + 1]; /* "": no tree */
 	uint64_t tree_leaves;
 	struct kan_record_segment *segments;
 	size_t nsegments;
 };
 
-/** Add a value; @name must be a word, @value may be NULL (nothing is added). */
+/**
+ * Add a value; @name must be a word (letters, digits, "_.:-") that is not there yet,
+ * @value may be NULL (nothing is added).  KAN_ELIMIT if it is one too many or too long.
+ */
 KAN_API KAN_MUST_CHECK int kan_record_value(struct kan_record_values *v, const char *name,
                                             const char *value, struct kan_err *err);
 
 /** IMAGE.json as canonical JSON: fixed order of keys, one line for each, appended to @out. */
 KAN_API void kan_record_write(struct kan_buf *out, const struct kan_record *r);
 
-/** Parse it again; KAN_EFORMAT for anything else.  Release with kan_record_done(). */
+/**
+ * Parse it again; KAN_EFORMAT for anything else, KAN_ELIMIT for more than a record can
+ * hold.  What was read is written again to the same bytes, so an edited record that is
+ * still JSON is refused.  *@out is untouched on failure; release it with
+ * kan_record_done().
+ */
 KAN_API KAN_MUST_CHECK int kan_record_read(struct kan_record *out, const char *text, size_t len,
                                            struct kan_err *err);
 
