@@ -101,6 +101,7 @@ start()
 	folder=$(realpath "$1") image=$(realpath "$2")
 	shift 2
 	check
+	[ ! -e "$folder/pid" ] || stop "$folder"
 	: >"$folder/disk"
 	write_map "$(stat -c %s "$image")" "$@" >"$folder/map"
 	if [ -n "$passes" ]; then
@@ -127,35 +128,41 @@ start()
 		{ stop "$folder"; skip "losetup failed"; }
 }
 
+# The mount points below $folder, the deepest first: those of FUSE, or all others.
+mounts()
+{
+	awk -v below="$folder/" -v fuse="$1" '{
+		type = $0
+		sub(/^.* - /, "", type)
+		if (index($5, below) == 1 && (index(type, "fuse") == 1) == fuse)
+			print $5
+	}' /proc/self/mountinfo | sort -r
+}
+
+# The loop devices over the file $1, or over files in it if it ends with a slash.
+loops()
+{
+	losetup -l -n -O NAME,BACK-FILE 2>/dev/null |
+		awk -v file="$1" '$2 == file || (file ~ /\/$/ && index($2, file) == 1) { print $1 }'
+}
+
+# A loop device may be mounted, or lie under another one.
 stop()
 {
 	folder=$(realpath "$1") || return
-	losetup -l -n -O NAME,BACK-FILE 2>/dev/null | while read -r name file; do
-		case $file in
-		"$folder"/*) echo "$name" ;;
-		esac
-	done >"$folder/loops"
-	# What is on top goes first; a loop device may lie over another.
-	awk '{ print $5 }' /proc/self/mountinfo | sort -r | while read -r point; do
-		case $point in
-		"$folder"/disk) ;;
-		"$folder"/*) umount "$point" || umount -l "$point" ;;
-		esac
+	mounts 0 | while read -r point; do
+		umount "$point" 2>/dev/null || umount -l "$point"
 	done
-	while read -r name; do
-		losetup -l -n -O NAME,BACK-FILE | awk -v file="$name" '$2 == file { print $1 }' |
-			xargs -r losetup -d
-		losetup -d "$name"
-	done <"$folder/loops"
-	rm -f "$folder/loops"
-	if [ -s "$folder/pid" ]; then
-		fusermount3 -u "$folder/disk" 2>/dev/null || umount -l "$folder/disk"
-		rm -f "$folder/pid"
-	fi
-	for inner in "$folder"/*/; do
-		[ -s "${inner}pid" ] && (stop "${inner%/}")
+	for loop in $(loops "$folder/"); do
+		for upper in $(loops "$loop"); do
+			losetup -d "$upper"
+		done
+		losetup -d "$loop"
 	done
-	return 0
+	mounts 1 | while read -r point; do
+		fusermount3 -q -u "$point" || umount -l "$point"
+	done
+	rm -f "$folder/pid"
 }
 
 guard()
