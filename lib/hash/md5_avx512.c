@@ -5,8 +5,9 @@
  * One message in one lane of a vector: nothing is done in parallel.  What helps is
  * that vpternlogd computes any function of three words at once and vprold rotates, so
  * that the late word of a step, b, passes four instructions: ternary logic, add,
- * rotate, add.  Where each of them takes one cycle this beats any scalar code; on
- * processors that need two for the rotation it does not.
+ * rotate, add.  Where each of them takes one cycle this beats any scalar code.  On
+ * AMD's fourth generation, where a rotation takes two and a late operand of vpternlogd
+ * that is not the overwritten one is late by another, it does not.
  */
 #include "hash/md5.h"
 
@@ -18,44 +19,56 @@
 #include <immintrin.h>
 
 /*
- * The value of each function of RFC 1321 for the eight values of the bits b, c, d, b
- * being the highest.  b has to be the first operand: it is the one that is overwritten,
- * and the copy that the compiler makes of it costs nothing, while AMD's first processors
- * with these instructions take a cycle more for a late third operand.
+ * The value of each function of RFC 1321 for the eight values of the bits d, c, b, d
+ * being the highest.
  */
 enum {
-	TRUTH_F = 0xca,
-	TRUTH_G = 0xe4,
+	TRUTH_F = 0xd8,
+	TRUTH_G = 0xac,
 	TRUTH_H = 0x96,
-	TRUTH_I = 0x39,
+	TRUTH_I = 0x63,
 };
 
-/* Have @x at this point: the compiler must not put the late term into an earlier sum. */
-#define EARLY(x) __asm__("" : "+v"(x))
+#define TARGET __attribute__((target("avx512f,avx512vl")))
 
 /*
- * The compiler must not know the address of the table either.  If it sees constants
- * it loads all 64 of them ahead of the loop, and from there puts most on the stack;
- * like this each one is an operand in memory of the addition.
+ * @a, and what step @i adds to it that does not wait for the step before.  The assembly
+ * is empty.  It hides the address of the table: a compiler that sees constants loads
+ * all 64 ahead of the loop and from there puts most on the stack, instead of making
+ * each an operand of the addition.  And it has the sum at this point, so that no late
+ * term gets into it.
  */
-#define STEP(a, b, c, d, k, s, i, truth)                                               \
-	do {                                                                           \
-		const uint32_t *table_ = kan_md5_table;                                \
-		__asm__("" : "+r"(table_));                                            \
-		(a) = _mm_add_epi32(a, _mm_set1_epi32((int)table_[i]));                \
-		(a) = _mm_add_epi32(a, _mm_set1_epi32((int)kan_le32(data + 4 * (k)))); \
-		EARLY(a);                                                              \
-		(a) = _mm_add_epi32(a, _mm_ternarylogic_epi32(b, c, d, truth));        \
-		(a) = _mm_add_epi32(_mm_rol_epi32(a, s), b);                           \
+TARGET static inline __m128i early_sum(__m128i a, const uint8_t *data, int i)
+{
+	const uint32_t *table = kan_md5_table;
+
+	__asm__("" : "+r"(table));
+	a = _mm_add_epi32(a, _mm_set1_epi32((int)table[i]));
+	a = _mm_add_epi32(a, _mm_set1_epi32((int)kan_le32(data + 4 * KAN_MD5_WORD(i))));
+	__asm__("" : "+v"(a));
+	return a;
+}
+
+/*
+ * @a is the early sum of this step already, and @d, which is "a" of the next step,
+ * becomes that of the next one.  So the ternary logic, which overwrites an operand, can
+ * have d's register, and nothing is copied.
+ */
+#define STEP(a, b, c, d, s, i, truth)                                                \
+	do {                                                                         \
+		__m128i next_ = (i) < 63 ? early_sum(d, data, ((i) + 1) % 64) : (d); \
+		(d) = _mm_ternarylogic_epi32(d, c, b, truth);                        \
+		(a) = _mm_add_epi32(_mm_rol_epi32(_mm_add_epi32(a, d), s), b);       \
+		(d) = next_;                                                         \
 	} while (0)
 
-#define F(a, b, c, d, k, s, i) STEP(a, b, c, d, k, s, i, TRUTH_F)
-#define G(a, b, c, d, k, s, i) STEP(a, b, c, d, k, s, i, TRUTH_G)
-#define H(a, b, c, d, k, s, i) STEP(a, b, c, d, k, s, i, TRUTH_H)
-#define I(a, b, c, d, k, s, i) STEP(a, b, c, d, k, s, i, TRUTH_I)
+#define F(a, b, c, d, s, i) STEP(a, b, c, d, s, i, TRUTH_F)
+#define G(a, b, c, d, s, i) STEP(a, b, c, d, s, i, TRUTH_G)
+#define H(a, b, c, d, s, i) STEP(a, b, c, d, s, i, TRUTH_H)
+#define I(a, b, c, d, s, i) STEP(a, b, c, d, s, i, TRUTH_I)
 
-__attribute__((target("avx512f,avx512vl"))) static void
-digest_blocks(uint32_t chain[KAN_MD5_NWORDS], const uint8_t *data, size_t nblocks)
+TARGET static void digest_blocks(uint32_t chain[KAN_MD5_NWORDS], const uint8_t *data,
+                                 size_t nblocks)
 {
 	__m128i a = _mm_cvtsi32_si128((int)chain[0]);
 	__m128i b = _mm_cvtsi32_si128((int)chain[1]);
@@ -65,6 +78,7 @@ digest_blocks(uint32_t chain[KAN_MD5_NWORDS], const uint8_t *data, size_t nblock
 	for (; nblocks > 0; nblocks--) {
 		const __m128i a0 = a, b0 = b, c0 = c, d0 = d;
 
+		a = early_sum(a, data, 0);
 		KAN_MD5_STEPS(F, G, H, I);
 		a = _mm_add_epi32(a, a0);
 		b = _mm_add_epi32(b, b0);

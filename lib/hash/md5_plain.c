@@ -39,23 +39,24 @@ const uint32_t kan_md5_table[64] = {
 #define ROTATE(x, s) ((x) << (s) | (x) >> (32 - (s)))
 
 /* @early is without b, @late waits for it. */
-#define STEP(a, b, early, late, k, s, i)                                      \
-	do {                                                                  \
-		(a) += kan_md5_table[i] + kan_le32(data + 4 * (k)) + (early); \
-		EARLY(a);                                                     \
-		(a) += (late);                                                \
-		(a) = ROTATE(a, s) + (b);                                     \
+#define STEP(a, b, early, late, s, i)                                           \
+	do {                                                                    \
+		(a) += kan_md5_table[i] + kan_le32(data + 4 * KAN_MD5_WORD(i)); \
+		(a) += (early);                                                 \
+		EARLY(a);                                                       \
+		(a) += (late);                                                  \
+		(a) = ROTATE(a, s) + (b);                                       \
 	} while (0)
 
-#define F(a, b, c, d, k, s, i) STEP(a, b, 0, (d) ^ ((b) & ((c) ^ (d))), k, s, i)
-#define G(a, b, c, d, k, s, i) STEP(a, b, (c) & ~(d), (b) & (d), k, s, i)
-#define H(a, b, c, d, k, s, i)                     \
-	do {                                       \
-		uint32_t cd_ = (c) ^ (d);          \
-		EARLY(cd_);                        \
-		STEP(a, b, 0, (b) ^ cd_, k, s, i); \
+#define F(a, b, c, d, s, i) STEP(a, b, 0, (d) ^ ((b) & ((c) ^ (d))), s, i)
+#define G(a, b, c, d, s, i) STEP(a, b, (c) & ~(d), (b) & (d), s, i)
+#define H(a, b, c, d, s, i)                     \
+	do {                                    \
+		uint32_t cd_ = (c) ^ (d);       \
+		EARLY(cd_);                     \
+		STEP(a, b, 0, (b) ^ cd_, s, i); \
 	} while (0)
-#define I(a, b, c, d, k, s, i) STEP(a, b, 0, (c) ^ ((b) | ~(d)), k, s, i)
+#define I(a, b, c, d, s, i) STEP(a, b, 0, (c) ^ ((b) | ~(d)), s, i)
 
 void kan_md5_blocks_plain(uint32_t chain[KAN_MD5_NWORDS], const uint8_t *data, size_t nblocks)
 {

@@ -3,35 +3,36 @@
  * md5_steps.h - the 64 steps of RFC 1321, 3.4, in their order
  *
  * KAN_MD5_STEPS(F, G, H, I) wants four macros for the four rounds, each of which is
- * called as X(a, b, c, d, k, s, i) and does one step [abcd k s i], i from 0, on the
- * variables a, b, c and d.
+ * called as X(a, b, c, d, s, i) and does one step [abcd k s i] on the variables a, b,
+ * c and d.  i counts from 0, and k is KAN_MD5_WORD(i).
  */
 #ifndef KAN_HASH_MD5_STEPS_H
 #define KAN_HASH_MD5_STEPS_H
 
-/* Four steps; @k1 to @k4 are the words of the block, @s1 to @s4 the rotations. */
-#define KAN_MD5_FOUR(X, i, k1, k2, k3, k4, s1, s2, s3, s4) \
-	X(a, b, c, d, k1, s1, (i));                        \
-	X(d, a, b, c, k2, s2, (i) + 1);                    \
-	X(c, d, a, b, k3, s3, (i) + 2);                    \
-	X(b, c, d, a, k4, s4, (i) + 3)
+/* Which of the 16 words of the block step @i adds. */
+#define KAN_MD5_WORD(i)                  \
+	((i) < 16   ? (i)                \
+	 : (i) < 32 ? (5 * (i) + 1) % 16 \
+	 : (i) < 48 ? (3 * (i) + 5) % 16 \
+	            : 7 * (i) % 16)
 
-#define KAN_MD5_STEPS(F, G, H, I)                           \
-	KAN_MD5_FOUR(F, 0, 0, 1, 2, 3, 7, 12, 17, 22);      \
-	KAN_MD5_FOUR(F, 4, 4, 5, 6, 7, 7, 12, 17, 22);      \
-	KAN_MD5_FOUR(F, 8, 8, 9, 10, 11, 7, 12, 17, 22);    \
-	KAN_MD5_FOUR(F, 12, 12, 13, 14, 15, 7, 12, 17, 22); \
-	KAN_MD5_FOUR(G, 16, 1, 6, 11, 0, 5, 9, 14, 20);     \
-	KAN_MD5_FOUR(G, 20, 5, 10, 15, 4, 5, 9, 14, 20);    \
-	KAN_MD5_FOUR(G, 24, 9, 14, 3, 8, 5, 9, 14, 20);     \
-	KAN_MD5_FOUR(G, 28, 13, 2, 7, 12, 5, 9, 14, 20);    \
-	KAN_MD5_FOUR(H, 32, 5, 8, 11, 14, 4, 11, 16, 23);   \
-	KAN_MD5_FOUR(H, 36, 1, 4, 7, 10, 4, 11, 16, 23);    \
-	KAN_MD5_FOUR(H, 40, 13, 0, 3, 6, 4, 11, 16, 23);    \
-	KAN_MD5_FOUR(H, 44, 9, 12, 15, 2, 4, 11, 16, 23);   \
-	KAN_MD5_FOUR(I, 48, 0, 7, 14, 5, 6, 10, 15, 21);    \
-	KAN_MD5_FOUR(I, 52, 12, 3, 10, 1, 6, 10, 15, 21);   \
-	KAN_MD5_FOUR(I, 56, 8, 15, 6, 13, 6, 10, 15, 21);   \
-	KAN_MD5_FOUR(I, 60, 4, 11, 2, 9, 6, 10, 15, 21)
+/* Four steps; @s1 to @s4 are the rotations. */
+#define KAN_MD5_FOUR(X, i, s1, s2, s3, s4) \
+	X(a, b, c, d, s1, (i));            \
+	X(d, a, b, c, s2, (i) + 1);        \
+	X(c, d, a, b, s3, (i) + 2);        \
+	X(b, c, d, a, s4, (i) + 3)
+
+#define KAN_MD5_ROUND(X, i, s1, s2, s3, s4)       \
+	KAN_MD5_FOUR(X, i, s1, s2, s3, s4);       \
+	KAN_MD5_FOUR(X, (i) + 4, s1, s2, s3, s4); \
+	KAN_MD5_FOUR(X, (i) + 8, s1, s2, s3, s4); \
+	KAN_MD5_FOUR(X, (i) + 12, s1, s2, s3, s4)
+
+#define KAN_MD5_STEPS(F, G, H, I)            \
+	KAN_MD5_ROUND(F, 0, 7, 12, 17, 22);  \
+	KAN_MD5_ROUND(G, 16, 5, 9, 14, 20);  \
+	KAN_MD5_ROUND(H, 32, 4, 11, 16, 23); \
+	KAN_MD5_ROUND(I, 48, 6, 10, 15, 21)
 
 #endif
