@@ -4,6 +4,8 @@
  */
 #include "cli.h"
 
+#include "core/cleanup.h"
+#include "core/escape.h"
 #include "kanshiki/version.h"
 #include "kanshiki/worker.h"
 
@@ -21,6 +23,7 @@
 /* What the command in this process is; set once in cli_main(). */
 static const struct cli_tool *tool;
 static bool quiet;
+static bool talks_json;
 
 static const struct cli_option common_options[] = {
 	{ 'j', "jobs", "N", N_("use N threads and workers (default: one for each processor)"),
@@ -90,11 +93,36 @@ static void print_version(void)
 	printf("%s: %s\n", kan_text("workers confined by"), kan_worker_confinement());
 }
 
+/* One line on stderr: "kanshiki-TOOL: TEXT", or a JSON object. */
+static void talk(const char *event, const char *text)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf line = { 0 }, printable = { 0 };
+
+	cli_progress_end();
+	if (!talks_json) {
+		fprintf(stderr, "kanshiki-%s: %s\n", tool->name, text);
+		return;
+	}
+	kan_escape_text(&printable, text, strlen(text));
+	kan_buf_printf(&line, "{\"event\":\"%s\",\"text\":", event);
+	kan_escape_json(&line, printable.data ? printable.data : "");
+	kan_buf_puts(&line, "}\n");
+	fwrite(line.data, 1, line.len, stderr);
+}
+
+void cli_talk_json(void)
+{
+	talks_json = true;
+	cli_progress_json();
+}
+
 int cli_fail(const struct kan_err *err)
 {
-	cli_progress_end();
-	fprintf(stderr, "kanshiki-%s: %s%s\n", tool->name,
-	        err->code == KAN_ESTOPPED ? kan_text("interrupted: ") : "", err->msg);
+	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
+
+	kan_buf_printf(&text, "%s%s", err->code == KAN_ESTOPPED ? kan_text("interrupted: ") : "",
+	               err->msg);
+	talk("error", text.data ? text.data : err->msg);
 	return CLI_FAILED;
 }
 
@@ -112,16 +140,17 @@ int cli_usage(const char *fmt, ...)
 
 void cli_say(const char *fmt, ...)
 {
+	char *text = NULL;
 	va_list ap;
 
 	if (quiet)
 		return;
-	cli_progress_end();
-	fprintf(stderr, "kanshiki-%s: ", tool->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
 	va_end(ap);
-	fputc('\n', stderr);
+	talk("message", text ? text : fmt);
+	free(text);
 }
 
 void cli_say_findings(const struct kan_findings *findings)

@@ -90,6 +90,12 @@ int cli_usage(const char *fmt, ...) KAN_PRINTF(1, 2);
 /** A line on stderr unless --quiet. */
 void cli_say(const char *fmt, ...) KAN_PRINTF(1, 2);
 
+/**
+ * From now on every line on stderr is a JSON object with the key "event": "error",
+ * "message" (both with "text") or "progress".
+ */
+void cli_talk_json(void);
+
 /** Findings on stderr, one line each, at most CLI_FINDINGS_SHOWN, the rest counted. */
 #define CLI_FINDINGS_SHOWN 20
 void cli_say_findings(const struct kan_findings *findings);
@@ -107,6 +113,12 @@ enum cli_unit { CLI_BYTES, CLI_ITEMS };
  * --quiet.  Ctrl-C makes the update return false.
  */
 struct kan_progress cli_progress(const char *what, enum cli_unit unit);
+
+/** What a drive answered so far; shown with the next update, forgotten by the next progress. */
+void cli_progress_errors(uint64_t read_errors, uint64_t bytes_unreadable);
+
+/** Progress as JSON Lines, one a second; see cli_talk_json(). */
+void cli_progress_json(void);
 
 /** Never show any progress from now on. */
 void cli_progress_silence(void);

@@ -18,6 +18,7 @@ static const struct {
 } verbs[] = {
 	{ "info",
 	  N_("what an image is: container, volumes, file systems, encryption, stored hashes") },
+	{ "image", N_("copy a drive, a file or an image, so that it can be continued and proven") },
 	{ "verify", N_("recompute everything that an image claims, and say what differs") },
 	{ "files", N_("list every file, deleted ones too") },
 	{ "timeline", N_("list every event, sorted by time") },

@@ -9,6 +9,7 @@
 #ifndef KAN_DESCRIBE_H
 #define KAN_DESCRIBE_H
 
+#include "kanshiki/acquire.h"
 #include "kanshiki/buf.h"
 #include "kanshiki/fs.h"
 #include "kanshiki/verify.h"
@@ -37,6 +38,13 @@ KAN_API void kan_describe_piece_text(struct kan_buf *out, const struct kan_diges
                                      uint64_t offset, uint64_t len);
 KAN_API void kan_describe_piece_jsonl(struct kan_buf *out, const struct kan_digest *digest,
                                       uint64_t offset, uint64_t len);
+
+/** What was copied, its digests, and each destination, for people. */
+KAN_API void kan_describe_acquisition_text(struct kan_buf *out, const struct kan_acquire_result *r);
+
+/** The same as one JSON line. */
+KAN_API void kan_describe_acquisition_jsonl(struct kan_buf *out,
+                                            const struct kan_acquire_result *r);
 
 /** One finding as one JSON line. */
 KAN_API void kan_describe_finding_jsonl(struct kan_buf *out, const struct kan_finding *f);

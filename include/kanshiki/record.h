@@ -72,28 +72,30 @@ KAN_API bool kan_tree_proves(const uint8_t leaf[KAN_TREE_HASH], uint64_t block, 
                              const uint8_t root[KAN_TREE_HASH]);
 KAN_API void kan_tree_free(struct kan_tree *t);
 
-/** The content of IMAGE.blocks, appended to @out; all leaves must be there. */
-KAN_API void kan_tree_write(struct kan_buf *out, const struct kan_tree *t);
+/** The lines of the @n leaves from @first on, appended to @out; they must be there. */
+KAN_API void kan_tree_write(struct kan_buf *out, const struct kan_tree *t, uint64_t first,
+                            uint64_t n);
 /** Read it back; KAN_EFORMAT says at which line it is wrong. */
 KAN_API KAN_MUST_CHECK int kan_tree_read(struct kan_tree **out, const char *text, size_t len,
                                          uint64_t media_size, struct kan_err *err);
 
 /* ---- the map of a drive ------------------------------------------------------------ */
 
-/**
- * Append the map of a medium of @media_size bytes to @out, as GNU ddrescue (manual,
- * chapter "Mapfile structure") writes it: read up to @done but for the unreadable
- * ranges in @gaps, not tried behind it.  @gaps ascend and do not overlap.
- */
-KAN_API void kan_map_write(struct kan_buf *out, uint64_t media_size, uint64_t done,
-                           const struct kan_findings *gaps);
-
-/* ---- the record ---------------------------------------------------------------------- */
-
+/** A part of the media. */
 struct kan_record_range {
 	uint64_t offset; /* in the media, in bytes */
 	uint64_t length;
 };
+
+/**
+ * Append the map of a medium of @media_size bytes to @out, as GNU ddrescue (manual,
+ * chapter "Mapfile structure") writes it: read up to @done but for the unreadable
+ * ranges in @bad, not tried behind it.  The @n ranges ascend and do not overlap.
+ */
+KAN_API void kan_map_write(struct kan_buf *out, uint64_t media_size, uint64_t done,
+                           const struct kan_record_range *bad, size_t n);
+
+/* ---- the record ---------------------------------------------------------------------- */
 
 struct kan_record_segment {
 	char *name; /* without folder */
@@ -110,7 +112,7 @@ struct kan_record_values {
 /** What a record can hold; a writer that has more leaves the rest out and says so. */
 #define KAN_RECORD_VALUES_MAX   256u        /* in each of the four groups */
 #define KAN_RECORD_TEXT_MAX     (64u << 10) /* bytes of one value */
-#define KAN_RECORD_RANGES_MAX   KAN_FINDINGS_MAX
+#define KAN_RECORD_RANGES_MAX   (1u << 20)
 #define KAN_RECORD_SEGMENTS_MAX 65536u
 #define KAN_RECORD_FILE_MAX     (64u << 20) /* bytes of IMAGE.json */
 

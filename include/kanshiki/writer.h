@@ -15,6 +15,7 @@
 
 #include "kanshiki/hash.h"
 #include "kanshiki/image.h"
+#include "kanshiki/record.h"
 
 KAN_BEGIN_DECLS
 
@@ -59,7 +60,8 @@ struct kan_writer_end {
 	const struct kan_digest
 		*digests; /* of the media; those the format has a place for are kept */
 	size_t ndigests;
-	const struct kan_findings *gaps; /* ranges that could not be read; may be NULL */
+	const struct kan_record_range *bad; /* ranges that could not be read, ascending */
+	size_t nbad;
 };
 
 /**

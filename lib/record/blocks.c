@@ -14,9 +14,9 @@
 
 KAN_DEFINE_DROP(tree, struct kan_tree *, kan_tree_free)
 
-void kan_tree_write(struct kan_buf *out, const struct kan_tree *t)
+void kan_tree_write(struct kan_buf *out, const struct kan_tree *t, uint64_t first, uint64_t n)
 {
-	for (uint64_t i = 0; i < kan_tree_leaves(t) && !out->failed; i++) {
+	for (uint64_t i = first; i < first + n && !out->failed; i++) {
 		const uint8_t *leaf = kan_tree_leaf_of(t, i);
 		char line[KAN_TREE_LINE];
 

@@ -41,7 +41,7 @@ static void add(struct map *m, uint64_t length, enum status status)
 }
 
 void kan_map_write(struct kan_buf *out, uint64_t media_size, uint64_t done,
-                   const struct kan_findings *gaps)
+                   const struct kan_record_range *bad, size_t n)
 {
 	struct map m = { .out = out, .status = FINISHED };
 	uint64_t pos = 0;
@@ -52,13 +52,12 @@ void kan_map_write(struct kan_buf *out, uint64_t media_size, uint64_t done,
 	kan_buf_printf(out, "0x%08" PRIX64 "     %c               1\n", done,
 	               done == media_size ? FINISHED : NOT_TRIED);
 	kan_buf_puts(out, "#      pos        size  status\n");
-	for (size_t i = 0; gaps && i < gaps->n; i++) {
-		const struct kan_finding *f = &gaps->list[i];
-		uint64_t from = f->offset > pos ? f->offset : pos, to;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t from = bad[i].offset > pos ? bad[i].offset : pos, to;
 
-		if (!kan_finding_is_gap(f->kind) || f->offset >= done)
-			continue;
-		to = f->length < done - f->offset ? f->offset + f->length : done;
+		if (bad[i].offset >= done)
+			break;
+		to = bad[i].length < done - bad[i].offset ? bad[i].offset + bad[i].length : done;
 		if (to <= from)
 			continue;
 		add(&m, from - pos, FINISHED);

@@ -4,62 +4,38 @@
  */
 #include "kanshiki/describe.h"
 
-#include "core/escape.h"
 #include "kanshiki/version.h"
+#include "report/parts.h"
 
 #include <string.h>
 
-/* "key":"printable text", with a comma before it unless @first. */
-static void put_member(struct kan_buf *out, bool first, const char *key, const char *text)
-{
-	struct kan_buf printable = { 0 };
-
-	kan_escape_text(&printable, text, strlen(text));
-	out->failed |= printable.failed;
-	kan_buf_printf(out, "%s\"%s\":", first ? "" : ",", key);
-	kan_escape_json(out, printable.data ? printable.data : "");
-	kan_buf_done(&printable);
-}
-
-static void put_number(struct kan_buf *out, const char *key, uint64_t v)
-{
-	kan_buf_printf(out, ",\"%s\":%llu", key, (unsigned long long)v);
-}
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static void put_container(struct kan_buf *out, const struct kan_image_info *info)
 {
-	put_member(out, false, "format", info->format);
-	put_member(out, false, "variant", info->variant);
-	put_number(out, "size", info->size);
-	put_number(out, "sector_size", info->sector_size);
-	put_number(out, "chunk_size", info->chunk_size);
+	kan_part_member(out, false, "format", info->format);
+	kan_part_member(out, false, "variant", info->variant);
+	kan_part_number(out, "size", info->size);
+	kan_part_number(out, "sector_size", info->sector_size);
+	kan_part_number(out, "chunk_size", info->chunk_size);
 	kan_buf_puts(out, ",\"segments\":[");
 	for (size_t i = 0; i < info->nsegments; i++) {
 		kan_buf_puts(out, i ? ",{" : "{");
-		put_member(out, true, "name", last_part(info->segments[i].path));
-		put_number(out, "size", info->segments[i].size);
+		kan_part_member(out, true, "name", kan_part_name(info->segments[i].path));
+		kan_part_number(out, "size", info->segments[i].size);
 		kan_buf_printf(out, ",\"missing\":%s}",
 		               info->segments[i].missing ? "true" : "false");
 	}
 	kan_buf_puts(out, "],\"stored_hashes\":[");
 	for (size_t i = 0; i < info->nhashes; i++) {
 		kan_buf_puts(out, i ? ",{" : "{");
-		put_member(out, true, "algorithm", info->hashes[i].algorithm);
-		put_member(out, false, "value", info->hashes[i].hex);
+		kan_part_member(out, true, "algorithm", info->hashes[i].algorithm);
+		kan_part_member(out, false, "value", info->hashes[i].hex);
 		kan_buf_putc(out, '}');
 	}
 	kan_buf_puts(out, "],\"header\":[");
 	for (size_t i = 0; i < info->nvalues; i++) {
 		kan_buf_puts(out, i ? ",{" : "{");
-		put_member(out, true, "name", info->values[i].name);
-		put_member(out, false, "value", info->values[i].value);
+		kan_part_member(out, true, "name", info->values[i].name);
+		kan_part_member(out, false, "value", info->values[i].value);
 		kan_buf_putc(out, '}');
 	}
 	kan_buf_putc(out, ']');
@@ -68,45 +44,45 @@ static void put_container(struct kan_buf *out, const struct kan_image_info *info
 static void put_volume(struct kan_buf *out, const struct kan_volume *v)
 {
 	kan_buf_printf(out, "{\"number\":%u", v->number);
-	put_number(out, "offset", v->offset);
-	put_number(out, "length", v->length);
-	put_member(out, false, "table", v->table);
-	put_member(out, false, "kind", v->kind);
-	put_member(out, false, "description", v->description);
+	kan_part_number(out, "offset", v->offset);
+	kan_part_number(out, "length", v->length);
+	kan_part_member(out, false, "table", v->table);
+	kan_part_member(out, false, "kind", v->kind);
+	kan_part_member(out, false, "description", v->description);
 	kan_buf_putc(out, '}');
 }
 
 static void put_filesystem(struct kan_buf *out, const struct kan_filesystem *fs)
 {
 	kan_buf_printf(out, "{\"number\":%u,\"volume\":%u", fs->number, fs->volume);
-	put_member(out, false, "state", kan_fs_state_name(fs->state));
-	put_member(out, false, "type", fs->type);
-	put_member(out, false, "id", fs->id);
-	put_member(out, false, "label", fs->label);
-	put_number(out, "offset", fs->offset);
-	put_number(out, "size", fs->size);
-	put_number(out, "block_size", fs->block_size);
-	put_number(out, "first_block", fs->first_block);
-	put_number(out, "last_block", fs->last_block);
-	put_number(out, "first_addr", fs->first_addr);
-	put_number(out, "last_addr", fs->last_addr);
-	put_number(out, "root_addr", fs->root_addr);
-	put_number(out, "pool_block", fs->pool_block);
+	kan_part_member(out, false, "state", kan_fs_state_name(fs->state));
+	kan_part_member(out, false, "type", fs->type);
+	kan_part_member(out, false, "id", fs->id);
+	kan_part_member(out, false, "label", fs->label);
+	kan_part_number(out, "offset", fs->offset);
+	kan_part_number(out, "size", fs->size);
+	kan_part_number(out, "block_size", fs->block_size);
+	kan_part_number(out, "first_block", fs->first_block);
+	kan_part_number(out, "last_block", fs->last_block);
+	kan_part_number(out, "first_addr", fs->first_addr);
+	kan_part_number(out, "last_addr", fs->last_addr);
+	kan_part_number(out, "root_addr", fs->root_addr);
+	kan_part_number(out, "pool_block", fs->pool_block);
 	kan_buf_putc(out, '}');
 }
 
 static void put_finding(struct kan_buf *out, const struct kan_finding *f)
 {
 	kan_buf_putc(out, '{');
-	put_member(out, true, "finding", kan_finding_name(f->kind));
+	kan_part_member(out, true, "finding", kan_finding_name(f->kind));
 	kan_buf_printf(out, ",\"problem\":%s", kan_finding_is_problem(f->kind) ? "true" : "false");
-	put_member(out, false, "subject", f->subject);
-	put_member(out, false, "detail", f->detail);
+	kan_part_member(out, false, "subject", f->subject);
+	kan_part_member(out, false, "detail", f->detail);
 	if (f->offset == KAN_NO_OFFSET) {
 		kan_buf_puts(out, ",\"offset\":null,\"length\":null}");
 	} else {
-		put_number(out, "offset", f->offset);
-		put_number(out, "length", f->length);
+		kan_part_number(out, "offset", f->offset);
+		kan_part_number(out, "length", f->length);
 		kan_buf_putc(out, '}');
 	}
 }
@@ -121,7 +97,7 @@ void kan_describe_image_json(struct kan_buf *out, const struct kan_image_info *i
                              const struct kan_layout *layout, const struct kan_findings *findings)
 {
 	kan_buf_putc(out, '{');
-	put_member(out, true, "tool", "kanshiki " KAN_VERSION);
+	kan_part_member(out, true, "tool", "kanshiki " KAN_VERSION);
 	put_container(out, info);
 	kan_buf_puts(out, ",\"volumes\":[");
 	for (size_t i = 0; i < layout->nvolumes; i++) {
@@ -151,21 +127,21 @@ void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
 
 		kan_hash_hex(hex, item->computed.bytes, item->computed.algo->digest_len);
 		kan_buf_putc(out, '{');
-		put_member(out, true, "image", name);
-		put_member(out, false, "algorithm", item->computed.algo->name);
-		put_member(out, false, "computed", hex);
-		put_member(out, false, "stored", item->stored);
-		put_member(out, false, "verdict", kan_verdict_name(item->verdict));
+		kan_part_member(out, true, "image", name);
+		kan_part_member(out, false, "algorithm", item->computed.algo->name);
+		kan_part_member(out, false, "computed", hex);
+		kan_part_member(out, false, "stored", item->stored);
+		kan_part_member(out, false, "verdict", kan_verdict_name(item->verdict));
 		kan_buf_puts(out, "}\n");
 	}
 	for (size_t i = 0; i < r->findings.n; i++)
 		kan_describe_finding_jsonl(out, &r->findings.list[i]);
 	kan_buf_putc(out, '{');
-	put_member(out, true, "image", name);
-	put_number(out, "bytes_read", r->bytes_read);
-	put_number(out, "bytes_unreadable", r->bytes_unreadable);
-	put_number(out, "findings_dropped", r->findings.dropped);
-	put_member(out, false, "verdict", kan_verdict_name(r->verdict));
+	kan_part_member(out, true, "image", name);
+	kan_part_number(out, "bytes_read", r->bytes_read);
+	kan_part_number(out, "bytes_unreadable", r->bytes_unreadable);
+	kan_part_number(out, "findings_dropped", r->findings.dropped);
+	kan_part_member(out, false, "verdict", kan_verdict_name(r->verdict));
 	kan_buf_puts(out, "}\n");
 }
 
@@ -176,9 +152,9 @@ void kan_describe_piece_jsonl(struct kan_buf *out, const struct kan_digest *dige
 
 	kan_hash_hex(hex, digest->bytes, digest->algo->digest_len);
 	kan_buf_putc(out, '{');
-	put_member(out, true, "algorithm", digest->algo->name);
-	put_number(out, "offset", offset);
-	put_number(out, "length", len);
-	put_member(out, false, "digest", hex);
+	kan_part_member(out, true, "algorithm", digest->algo->name);
+	kan_part_number(out, "offset", offset);
+	kan_part_number(out, "length", len);
+	kan_part_member(out, false, "digest", hex);
 	kan_buf_puts(out, "}\n");
 }

@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	}
 	if (kan_tree_read(&t, text, len, (uint64_t)(len / KAN_TREE_LINE) * KAN_TREE_BLOCK, &err) ==
 	    KAN_OK) {
-		kan_tree_write(&blocks, t);
+		kan_tree_write(&blocks, t, 0, kan_tree_leaves(t));
 		must_be(&blocks, data, len);
 	}
 	kan_tree_free(t);

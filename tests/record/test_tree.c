@@ -377,7 +377,7 @@ START_TEST(blocks_file_comes_back)
 	KAN_AUTO(tree) struct kan_tree *t = sample(leaves, 7), *again = NULL;
 	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
 
-	kan_tree_write(&text, t);
+	kan_tree_write(&text, t, 0, kan_tree_leaves(t));
 	ck_assert_uint_eq(text.len, 7 * KAN_TREE_LINE);
 	ck_assert_int_eq(kan_tree_read(&again, text.data, text.len, 7 * KAN_TREE_BLOCK, NULL),
 	                 KAN_OK);
@@ -403,7 +403,7 @@ START_TEST(blocks_file_that_is_damaged_is_refused_by_its_line)
 	KAN_AUTO(tree) struct kan_tree *t = sample(leaves, 3);
 	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
 
-	kan_tree_write(&text, t);
+	kan_tree_write(&text, t, 0, kan_tree_leaves(t));
 	refuse_blocks(text.data, text.len, 4, "line 4");
 	refuse_blocks(text.data, text.len, 2, "line 3");
 	refuse_blocks(text.data, text.len - 1, 3, "line 3");
@@ -429,7 +429,7 @@ START_TEST(tree_survives_any_allocation_that_fails)
 		puts("SKIP: memory cannot fail under a sanitizer");
 		return;
 	}
-	kan_tree_write(&text, t);
+	kan_tree_write(&text, t, 0, kan_tree_leaves(t));
 	do {
 		KAN_AUTO(tree) struct kan_tree *again = NULL;
 		size_t len = 0;

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * destination.c - the writer of an image, its journal, its map and its log
+ *
+ * The lanes of the stream and the checkpoints meet here: `failed` is set once by
+ * whoever fails first, everything else of a destination is touched either by the
+ * lane (the writer), or by checkpoints (journal, map, log), never by both.
+ */
+#include "acquire/destination.h"
+
+#include "acquire/sidecar.h"
+#include "core/cleanup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+void kan_destination_init(struct kan_destination *d, const char *path, struct kan_ranges *ranges,
+                          atomic_size_t *alive)
+{
+	*d = (struct kan_destination){ .path = path, .ranges = ranges, .alive = alive };
+	d->log.fd = -1;
+	pthread_mutex_init(&d->lock, NULL);
+	atomic_init(&d->failed, false);
+}
+
+void kan_destination_done(struct kan_destination *d)
+{
+	kan_writer_close(d->writer);
+	kan_log_done(&d->log);
+	kan_journal_done(&d->journal);
+	pthread_mutex_destroy(&d->lock);
+}
+
+void kan_destination_fail(struct kan_destination *d, const struct kan_err *err)
+{
+	pthread_mutex_lock(&d->lock);
+	if (!atomic_load(&d->failed)) {
+		d->err = *err;
+		atomic_fetch_sub(d->alive, 1);
+		atomic_store(&d->failed, true);
+	}
+	pthread_mutex_unlock(&d->lock);
+}
+
+void kan_destination_log(struct kan_destination *d, const char *event,
+                         const struct kan_case_field *fields, size_t n)
+{
+	struct kan_err err = { 0 };
+	int rc;
+
+	if (d->log.fd < 0 || d->log.failed)
+		return;
+	rc = kan_log_append(&d->log, event, fields, n, &err);
+	if (rc != KAN_OK) {
+		(void)kan_fail_in(&err, rc, "%s%s", d->path, KAN_SIDECAR_LOG);
+		kan_destination_fail(d, &err);
+	}
+}
+
+/* ---- at the start ------------------------------------------------------------- */
+
+static int refuse_what_is_there(const struct kan_destination *d, struct kan_err *err)
+{
+	static const char *const suffixes[] = { "", KAN_SIDECAR_RECORD, KAN_SIDECAR_BLOCKS,
+		                                KAN_SIDECAR_MAP, KAN_SIDECAR_LOG };
+
+	if (kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL))
+		return kan_fail(err, KAN_EEXIST,
+		                "%s: was begun and is not finished; --resume continues it",
+		                d->path);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (kan_sidecar_exists(d->path, suffixes[i]))
+			return kan_fail(err, KAN_EEXIST, "%s%s: is there already", d->path,
+			                suffixes[i]);
+	return KAN_OK;
+}
+
+int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err *err)
+{
+	int rc;
+
+	if (!resume)
+		return refuse_what_is_there(d, err);
+	d->found = kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL);
+	if (d->found)
+		return kan_journal_load(&d->journal, d->path, err);
+	d->complete = kan_sidecar_exists(d->path, KAN_SIDECAR_RECORD);
+	if (d->complete)
+		return KAN_OK;
+	rc = refuse_what_is_there(d, err);
+	return rc == KAN_OK ? KAN_OK
+	                    : kan_fail_in(err, rc, "without a journal nothing can be continued");
+}
+
+static int open_log(struct kan_destination *d, struct kan_err *err)
+{
+	char path[KAN_SIDECAR_PATH];
+	KAN_AUTO(fd) int dirfd = -1;
+	const char *name;
+	int rc = kan_sidecar_path(path, d->path, KAN_SIDECAR_LOG, err);
+
+	if (rc == KAN_OK)
+		rc = kan_sidecar_folder(&dirfd, path, err);
+	if (rc != KAN_OK)
+		return rc;
+	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	rc = kan_log_open(&d->log, dirfd, name, err);
+	if (rc == KAN_OK)
+		rc = kan_log_repair(&d->log, dirfd, name, err);
+	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", path);
+}
+
+static int save_journal(struct kan_destination *d, struct kan_err *err)
+{
+	struct kan_journal now = d->journal;
+	KAN_AUTO(mem) struct kan_record_range *bad = NULL;
+	int rc = kan_ranges_below(&bad, &now.record.nunreadable, d->ranges, now.mark.media_done,
+	                          err);
+
+	if (rc != KAN_OK)
+		return rc;
+	now.record.unreadable = bad;
+	now.record.bytes_unreadable = 0;
+	for (size_t i = 0; i < now.record.nunreadable; i++)
+		now.record.bytes_unreadable += bad[i].length;
+	return kan_journal_save(d->path, &now, err);
+}
+
+/* The journal is there before the first byte of the image, and belongs to @record. */
+static int begin(struct kan_destination *d, const struct kan_writer_opts *opts,
+                 const struct kan_record *record, struct kan_err *err)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
+	int rc;
+
+	kan_record_write(&text, record);
+	rc = kan_buf_check(&text, err);
+	if (rc == KAN_OK)
+		rc = kan_record_read(&d->journal.record, text.data, text.len, err);
+	d->journal.started_ns = opts->started_ns;
+	if (rc == KAN_OK)
+		rc = save_journal(d, err);
+	if (rc == KAN_OK)
+		rc = kan_writer_create(&d->writer, d->path, opts, err);
+	return rc;
+}
+
+/* Nothing of the image was synced: what is there is the start of a file of our own. */
+static int begin_again(struct kan_destination *d, const struct kan_writer_opts *opts,
+                       struct kan_err *err)
+{
+	if (unlink(d->path) != 0 && errno != ENOENT)
+		return kan_fail(err, KAN_EIO, "%s", d->path);
+	return kan_writer_create(&d->writer, d->path, opts, err);
+}
+
+int kan_destination_open(struct kan_destination *d, const struct kan_writer_opts *opts,
+                         const struct kan_record *record, struct kan_err *err)
+{
+	int rc;
+
+	if (!d->found)
+		rc = begin(d, opts, record, err);
+	else if (d->journal.mark.segment == 0 && d->journal.mark.segment_len == 0)
+		rc = begin_again(d, opts, err);
+	else
+		rc = kan_writer_resume(&d->writer, d->path, opts, &d->journal.mark, err);
+	if (rc == KAN_OK)
+		rc = open_log(d, err);
+	if (rc == KAN_OK)
+		d->inner = kan_writer_sink(d->writer);
+	return rc;
+}
+
+void kan_destination_abandon(struct kan_destination *d)
+{
+	if (d->found || d->complete || !kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL))
+		return;
+	/* What cannot be removed is left; the reason why it is abandoned is told already. */
+	if (d->writer)
+		(void)unlink(d->path);
+	(void)kan_sidecar_remove(d->path, KAN_SIDECAR_LOG, NULL);
+	(void)kan_sidecar_remove(d->path, KAN_SIDECAR_JOURNAL, NULL);
+}
+
+/* ---- while it is written --------------------------------------------------------- */
+
+/* @rc is what the writer said; the stream goes on as long as somebody takes blocks. */
+static int outcome(struct kan_destination *d, int rc, const struct kan_err *why,
+                   struct kan_err *err)
+{
+	if (rc != KAN_OK)
+		kan_destination_fail(d, why);
+	if (atomic_load(d->alive) > 0)
+		return KAN_OK;
+	return kan_fail(err, rc != KAN_OK ? rc : KAN_EIO, "%s",
+	                rc != KAN_OK ? why->msg : "no destination is left");
+}
+
+static int prepare(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct kan_destination *d = self;
+	struct kan_err why = { 0 };
+
+	if (atomic_load(&d->failed) || !d->inner.prepare)
+		return outcome(d, KAN_OK, NULL, err);
+	return outcome(d, d->inner.prepare(d->inner.self, blk, &why), &why, err);
+}
+
+/* The ranges are noted before the bytes: a mark never lies behind an unknown range. */
+static int consume(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct kan_destination *d = self;
+	struct kan_err why = { 0 };
+	int rc = kan_ranges_note(d->ranges, blk, err);
+
+	if (rc != KAN_OK)
+		return rc;
+	if (atomic_load(&d->failed))
+		return outcome(d, KAN_OK, NULL, err);
+	return outcome(d, d->inner.consume(d->inner.self, blk, &why), &why, err);
+}
+
+struct kan_sink kan_destination_sink(struct kan_destination *d)
+{
+	return (struct kan_sink){ .name = d->path,
+		                  .order = KAN_IN_ORDER,
+		                  .self = d,
+		                  .consume = consume,
+		                  .prepare = prepare };
+}
+
+int kan_destination_save_map(const struct kan_destination *d, struct kan_err *err)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
+	KAN_AUTO(mem) struct kan_record_range *bad = NULL;
+	uint64_t done = d->journal.mark.media_done;
+	size_t nbad = 0;
+	int rc = kan_ranges_below(&bad, &nbad, d->ranges, done, err);
+
+	if (rc != KAN_OK)
+		return rc;
+	kan_map_write(&text, d->journal.record.media_size, done, bad, nbad);
+	rc = kan_buf_check(&text, err);
+	return rc == KAN_OK ? kan_sidecar_save(d->path, KAN_SIDECAR_MAP, text.data, text.len, err)
+	                    : rc;
+}
+
+void kan_destination_checkpoint(struct kan_destination *d)
+{
+	struct kan_err err = { 0 };
+	int rc;
+
+	if (!kan_destination_is_writing(d))
+		return;
+	rc = kan_writer_sync(d->writer, &d->journal.mark, &err);
+	if (rc == KAN_OK)
+		rc = save_journal(d, &err);
+	if (rc == KAN_OK)
+		rc = kan_destination_save_map(d, &err);
+	if (rc != KAN_OK)
+		kan_destination_fail(d, &err);
+}
