@@ -6,31 +6,9 @@
 
 #include "core/escape.h"
 #include "kanshiki/report.h"
+#include "report/fields.h"
 
 #include <string.h>
-
-/* Display width of a label: East Asian characters of the catalogue take two columns. */
-static int width_of(const char *s)
-{
-	size_t len = strlen(s), i = 0;
-	int width = 0;
-
-	while (i < len) {
-		uint32_t c = 0;
-		size_t n = kan_utf8_len((const uint8_t *)s + i, len - i, &c);
-
-		i += n ? n : 1;
-		width += c >= 0x1100 ? 2 : 1;
-	}
-	return width;
-}
-
-static void put_label(struct kan_buf *out, const char *label)
-{
-	int pad = 16 - width_of(label);
-
-	kan_buf_printf(out, "%s%*s ", label, pad > 0 ? pad : 0, "");
-}
 
 static void put_text(struct kan_buf *out, const char *s)
 {
@@ -47,7 +25,7 @@ static const char *last_part(const char *path)
 static void put_segments(struct kan_buf *out, const struct kan_image_info *info)
 {
 	for (size_t i = 0; i < info->nsegments; i++) {
-		put_label(out, i == 0 ? kan_text("segments") : "");
+		kan_put_label(out, i == 0 ? kan_text("segments") : "");
 		put_text(out, last_part(info->segments[i].path));
 		if (info->segments[i].missing)
 			kan_buf_printf(out, "  %s\n", kan_text("MISSING"));
@@ -58,22 +36,22 @@ static void put_segments(struct kan_buf *out, const struct kan_image_info *info)
 
 static void put_container(struct kan_buf *out, const struct kan_image_info *info)
 {
-	put_label(out, kan_text("container"));
+	kan_put_label(out, kan_text("container"));
 	kan_buf_printf(out, "%s%s%s\n", info->format, info->variant[0] ? ", " : "", info->variant);
-	put_label(out, kan_text("media size"));
+	kan_put_label(out, kan_text("media size"));
 	kan_buf_printf(out, kan_text("%llu bytes, sectors of %u\n"), (unsigned long long)info->size,
 	               info->sector_size);
 	if (info->chunk_size > 0) {
-		put_label(out, kan_text("chunk size"));
+		kan_put_label(out, kan_text("chunk size"));
 		kan_buf_printf(out, "%u\n", info->chunk_size);
 	}
 	put_segments(out, info);
 	for (size_t i = 0; i < info->nhashes; i++) {
-		put_label(out, i == 0 ? kan_text("stored hashes") : "");
+		kan_put_label(out, i == 0 ? kan_text("stored hashes") : "");
 		kan_buf_printf(out, "%s %s\n", info->hashes[i].algorithm, info->hashes[i].hex);
 	}
 	for (size_t i = 0; i < info->nvalues; i++) {
-		put_label(out, i == 0 ? kan_text("header") : "");
+		kan_put_label(out, i == 0 ? kan_text("header") : "");
 		kan_buf_printf(out, "%s: ", info->values[i].name);
 		put_text(out, info->values[i].value);
 		kan_buf_putc(out, '\n');
@@ -82,7 +60,7 @@ static void put_container(struct kan_buf *out, const struct kan_image_info *info
 
 static void put_filesystem(struct kan_buf *out, const struct kan_filesystem *fs)
 {
-	put_label(out, "");
+	kan_put_label(out, "");
 	kan_buf_printf(out, "  %2u  %s  %s", fs->number, fs->type,
 	               kan_text_code(kan_fs_state_name(fs->state)));
 	kan_buf_printf(out, kan_text("  at %llu, %llu bytes"), (unsigned long long)fs->offset,
@@ -104,7 +82,7 @@ static void put_layout(struct kan_buf *out, const struct kan_layout *layout)
 	for (size_t i = 0; i < layout->nvolumes; i++) {
 		const struct kan_volume *v = &layout->volumes[i];
 
-		put_label(out, i == 0 ? kan_text("volumes") : "");
+		kan_put_label(out, i == 0 ? kan_text("volumes") : "");
 		kan_buf_printf(out, "%2u  %s  %s  %llu+%llu  ", v->number, v->table, v->kind,
 		               (unsigned long long)v->offset, (unsigned long long)v->length);
 		put_text(out, v->description);
@@ -124,7 +102,7 @@ void kan_describe_image_text(struct kan_buf *out, const struct kan_image_info *i
 
 static void put_finding(struct kan_buf *out, const struct kan_finding *f)
 {
-	put_label(out, kan_text_code(kan_finding_name(f->kind)));
+	kan_put_label(out, kan_text_code(kan_finding_name(f->kind)));
 	put_text(out, f->subject);
 	kan_buf_puts(out, ": ");
 	put_text(out, f->detail);
@@ -139,29 +117,29 @@ void kan_describe_verify_text(struct kan_buf *out, const char *name,
 {
 	char hex[2 * KAN_DIGEST_MAX + 1];
 
-	put_label(out, kan_text("image"));
+	kan_put_label(out, kan_text("image"));
 	put_text(out, name);
 	kan_buf_putc(out, '\n');
-	put_label(out, kan_text("bytes read"));
+	kan_put_label(out, kan_text("bytes read"));
 	kan_buf_printf(out, "%llu\n", (unsigned long long)r->bytes_read);
-	put_label(out, kan_text("unreadable"));
+	kan_put_label(out, kan_text("unreadable"));
 	kan_buf_printf(out, "%llu\n", (unsigned long long)r->bytes_unreadable);
 	for (size_t i = 0; i < r->nitems; i++) {
 		const struct kan_verify_item *item = &r->items[i];
 
 		kan_hash_hex(hex, item->computed.bytes, item->computed.algo->digest_len);
-		put_label(out, item->computed.algo->label);
+		kan_put_label(out, item->computed.algo->label);
 		kan_buf_printf(out, "%s  %s\n", hex,
 		               item->stored[0] ? kan_text_code(kan_verdict_name(item->verdict))
 		                               : kan_text("nothing stored to compare with"));
 		if (item->verdict == KAN_VERDICT_MISMATCH) {
-			put_label(out, kan_text("  stored"));
+			kan_put_label(out, kan_text("  stored"));
 			kan_buf_printf(out, "%s\n", item->stored);
 		}
 	}
 	for (size_t i = 0; i < r->findings.n; i++)
 		put_finding(out, &r->findings.list[i]);
-	put_label(out, kan_text("verdict"));
+	kan_put_label(out, kan_text("verdict"));
 	kan_buf_printf(out, "%s\n", kan_text_code(kan_verdict_name(r->verdict)));
 }
 

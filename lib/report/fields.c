@@ -228,3 +228,26 @@ bool kan_put_digest(struct kan_buf *b, const struct kan_file *file, const struct
 	}
 	return false;
 }
+
+/* Display width of a label: East Asian characters of the catalogue take two columns. */
+static int width_of(const char *s)
+{
+	size_t len = strlen(s), i = 0;
+	int width = 0;
+
+	while (i < len) {
+		uint32_t c = 0;
+		size_t n = kan_utf8_len((const uint8_t *)s + i, len - i, &c);
+
+		i += n ? n : 1;
+		width += c >= 0x1100 ? 2 : 1;
+	}
+	return width;
+}
+
+void kan_put_label(struct kan_buf *b, const char *label)
+{
+	int pad = 16 - width_of(label);
+
+	kan_buf_printf(b, "%s%*s ", label, pad > 0 ? pad : 0, "");
+}

@@ -26,6 +26,9 @@ void kan_put_attr(struct kan_buf *b, uint32_t type, uint32_t id);
 /** "5-128-3", or "5" where there are no attributes. */
 void kan_put_addr(struct kan_buf *b, uint64_t addr, uint32_t attr_type, uint32_t attr_id);
 
+/** A label of text for people, padded to the column where the values begin. */
+void kan_put_label(struct kan_buf *b, const char *label);
+
 /** Whole seconds since 1970, rounded down. */
 int64_t kan_seconds(int64_t time_ns);
 
