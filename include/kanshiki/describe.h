@@ -11,6 +11,7 @@
 
 #include "kanshiki/acquire.h"
 #include "kanshiki/buf.h"
+#include "kanshiki/device.h"
 #include "kanshiki/fs.h"
 #include "kanshiki/verify.h"
 
@@ -20,10 +21,25 @@ KAN_BEGIN_DECLS
 KAN_API void kan_describe_image_text(struct kan_buf *out, const struct kan_image_info *info,
                                      const struct kan_layout *layout);
 
-/** The same as one JSON object and a newline, with @findings as its last member. */
+/**
+ * The same as one JSON object and a newline, with @findings as its last member, and
+ * @device (may be NULL) as its second, null where it is none.
+ */
 KAN_API void kan_describe_image_json(struct kan_buf *out, const struct kan_image_info *info,
                                      const struct kan_layout *layout,
-                                     const struct kan_findings *findings);
+                                     const struct kan_findings *findings,
+                                     const struct kan_device *device);
+
+/**
+ * A drive for people, and an empty line: name plate, what it hides, its health,
+ * and what is encrypted in @layout with what to think of before it is unplugged.
+ */
+KAN_API void kan_describe_device_text(struct kan_buf *out, const struct kan_device *device,
+                                      const struct kan_layout *layout);
+
+/** The same as one JSON object without a newline; "unknown" has the reason of each null. */
+KAN_API void kan_describe_device_json(struct kan_buf *out, const struct kan_device *device,
+                                      const struct kan_layout *layout);
 
 /** Verdict for each digest, then the findings, for people. */
 KAN_API void kan_describe_verify_text(struct kan_buf *out, const char *name,

@@ -94,10 +94,16 @@ void kan_describe_finding_jsonl(struct kan_buf *out, const struct kan_finding *f
 }
 
 void kan_describe_image_json(struct kan_buf *out, const struct kan_image_info *info,
-                             const struct kan_layout *layout, const struct kan_findings *findings)
+                             const struct kan_layout *layout, const struct kan_findings *findings,
+                             const struct kan_device *device)
 {
 	kan_buf_putc(out, '{');
 	kan_part_member(out, true, "tool", "kanshiki " KAN_VERSION);
+	kan_buf_puts(out, ",\"device\":");
+	if (device && device->is_device)
+		kan_describe_device_json(out, device, layout);
+	else
+		kan_buf_puts(out, "null");
 	put_container(out, info);
 	kan_buf_puts(out, ",\"volumes\":[");
 	for (size_t i = 0; i < layout->nvolumes; i++) {

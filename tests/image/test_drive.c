@@ -5,7 +5,7 @@
  * The medium is a pattern whose units fail as the test says; sysfs and /proc are made.
  */
 #include "core/cleanup.h"
-#include "image/drive/device.h"
+#include "image/drive/handle.h"
 #include "image/drive/kernel_text.h"
 #include "image/drive/rescue.h"
 #include "image/drive/usage.h"
@@ -478,9 +478,9 @@ START_TEST(device_that_was_given_up_is_told_by_its_state)
 		                             "resetting\n", "connecting\n" };
 
 	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++)
-		ck_assert_msg(kan_device_state_is_dead(dead[i]), "%s", dead[i]);
+		ck_assert_msg(kan_handle_state_is_dead(dead[i]), "%s", dead[i]);
 	for (size_t i = 0; i < sizeof(alive) / sizeof(alive[0]); i++)
-		ck_assert_msg(!kan_device_state_is_dead(alive[i]), "%s", alive[i]);
+		ck_assert_msg(!kan_handle_state_is_dead(alive[i]), "%s", alive[i]);
 }
 END_TEST
 

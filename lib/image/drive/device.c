@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device.c - open a drive so that neither we nor anybody else changes it
+ * device.c - gather the facts about a drive
  *
- * First it is asked who uses the device, because setting the read-only switch under a
- * file system that is being written would damage it.  O_EXCL then keeps mounts and
- * other claims away, and the switch keeps writers away.
+ * First what the kernel knows, then what the drive answers.  Who is asked is
+ * decided by how the drive is attached: commands go only where they are known to
+ * be harmless.  A USB bridge is asked for the ATA drive behind it unless its
+ * medium is removable, which is the rule of udev's ata_id: a stick may stumble
+ * over commands that it does not know.
  */
-#include "image/drive/device.h"
-
 #include "core/cleanup.h"
-#include "image/drive/kernel_text.h"
-#include "image/drive/usage.h"
-#include "image/evidence_file.h"
+#include "image/drive/parts.h"
+#include "kanshiki/buf.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,261 +18,224 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-enum {
-	SECTOR_DEFAULT = 512,
-	SECTOR_MAX = 65536,
-};
+#define PROC_MAX (4u << 20) /* bytes of a file in /proc */
 
-static void note(struct kan_device *d, const char *what, const char *why)
+static void read_all(struct kan_buf *out, const char *path)
 {
-	char *end = d->state.note + strlen(d->state.note);
-	size_t room = sizeof(d->state.note) - (size_t)(end - d->state.note);
+	KAN_AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char piece[4096];
+	ssize_t n;
 
-	snprintf(end, room, "%s%s%s", end == d->state.note ? "" : "; ", what, why);
+	if (fd < 0)
+		return;
+	do {
+		n = read(fd, piece, sizeof(piece));
+		if (n > 0)
+			kan_buf_add(out, piece, (size_t)n);
+	} while ((n > 0 && out->len < PROC_MAX) || (n < 0 && errno == EINTR));
 }
 
-static int open_read_only(const char *path, int flags)
+static int take_mounts(struct kan_device *d, const struct kan_family *family, struct kan_err *err)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf mounts = { 0 };
+	KAN_DEFER(kan_buf_done) struct kan_buf swaps = { 0 };
+	int rc;
+
+	read_all(&mounts, "/proc/self/mountinfo");
+	read_all(&swaps, "/proc/swaps");
+	rc = kan_buf_check(&mounts, err);
+	if (rc == KAN_OK)
+		rc = kan_buf_check(&swaps, err);
+	if (rc == KAN_OK)
+		kan_device_mounts(d, family, mounts.data ? mounts.data : "",
+		                  swaps.data ? swaps.data : "");
+	return rc;
+}
+
+static int open_node(const char *path)
 {
 	int fd;
 
 	do
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | flags);
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	while (fd < 0 && errno == EINTR);
 	return fd;
 }
 
-/* A driver that cannot read past the page cache says EINVAL. */
-static int open_direct(struct kan_device *d, int flags)
+/* Sizes that the kernel gives of an open device, where sysfs had none. */
+static void take_sizes(struct kan_device *d, int fd)
 {
-	d->fd = open_read_only(d->path, flags | O_DIRECT);
-	d->state.direct = d->fd >= 0;
-	if (d->fd < 0 && errno == EINVAL)
-		d->fd = open_read_only(d->path, flags);
-	return d->fd;
-}
-
-/* ---- the read-only switch ---------------------------------------------------------- */
-
-static bool read_switch(int fd)
-{
-	int on = 0;
-
-	return ioctl(fd, BLKROGET, &on) == 0 && on != 0;
-}
-
-static void set_switch(struct kan_device *d)
-{
-	const int on = 1;
-	char text[96];
-
-	d->state.was_read_only = read_switch(d->fd);
-	d->state.read_only = d->state.was_read_only;
-	if (d->state.read_only)
-		return;
-	if (ioctl(d->fd, BLKROSET, &on) != 0)
-		note(d, "cannot be set read-only: ", strerror_r(errno, text, sizeof(text)));
-	d->switched = d->state.read_only = read_switch(d->fd);
-}
-
-/* A forked child has the same descriptor; what it closes is still being read. */
-static void restore_switch(const struct kan_device *d)
-{
-	const int off = 0;
-
-	/* Nothing can be done about a device that does not answer any more. */
-	if (d->switched && d->owner == getpid())
-		(void)ioctl(d->fd, BLKROSET, &off);
-}
-
-/* ---- opening ----------------------------------------------------------------------- */
-
-static int refuse_writers(const struct kan_device *d, const struct kan_stack *stack,
-                          const struct kan_usage *usage, struct kan_err *err)
-{
-	if (stack->full)
-		return kan_fail(err, KAN_ELIMIT, "%s: more than %u devices are built on it",
-		                d->path, KAN_STACK_MAX);
-	if (usage->writer[0] != '\0')
-		return kan_fail(err, KAN_EARG, "%s: is %s", d->path, usage->writer);
-	return KAN_OK;
-}
-
-static int open_claimed(struct kan_device *d, const struct kan_drive_opts *opts,
-                        const struct kan_usage *usage, struct kan_err *err)
-{
-	d->state.exclusive = open_direct(d, O_EXCL) >= 0;
-	if (d->fd < 0 && errno == EBUSY) {
-		if (usage->reader[0] == '\0' && !opts->allow_busy)
-			return kan_fail(err, KAN_EARG,
-			                "%s: is in use by another program, or mounted where this "
-			                "one cannot see it",
-			                d->path);
-		note(d, usage->reader[0] != '\0' ? usage->reader : "in use by another program", "");
-		(void)open_direct(d, 0);
-	}
-	if (d->fd < 0)
-		return kan_fail(err, KAN_EIO, "%s", d->path);
-	if (!d->state.direct)
-		note(d, "read through the page cache", "");
-	return KAN_OK;
-}
-
-static bool is_sector_size(uint64_t n)
-{
-	return n >= SECTOR_DEFAULT && n <= SECTOR_MAX && (n & (n - 1)) == 0;
-}
-
-static int measure_device(struct kan_device *d, struct kan_err *err)
-{
-	struct kan_drive_state *s = &d->state;
+	uint64_t size = 0;
+	int logical = 0, read_only = 0;
 	unsigned physical = 0;
-	int sector = 0;
 
-	if (ioctl(d->fd, BLKGETSIZE64, &s->size) != 0)
-		return kan_fail(err, KAN_EIO, "%s: cannot ask for the size of the device", d->path);
-	if (ioctl(d->fd, BLKSSZGET, &sector) == 0 && sector > 0 && is_sector_size((unsigned)sector))
-		s->sector_size = (unsigned)sector;
-	s->physical_sector = s->sector_size;
-	if (ioctl(d->fd, BLKPBSZGET, &physical) == 0 && is_sector_size(physical))
-		s->physical_sector = physical;
-	s->odd_bytes = s->size % s->sector_size;
-	if (s->direct && s->odd_bytes > 0)
-		d->tail_fd = open_read_only(d->path, 0);
-	return KAN_OK;
+	if (d->size == 0 && ioctl(fd, BLKGETSIZE64, &size) == 0)
+		d->size = size;
+	if (d->logical_sector == 0 && ioctl(fd, BLKSSZGET, &logical) == 0 && logical > 0)
+		d->logical_sector = (uint32_t)logical;
+	if (d->physical_sector == 0 && ioctl(fd, BLKPBSZGET, &physical) == 0)
+		d->physical_sector = physical;
+	if (d->read_only == KAN_FACT_UNKNOWN && ioctl(fd, BLKROGET, &read_only) == 0)
+		d->read_only = read_only ? KAN_FACT_YES : KAN_FACT_NO;
 }
 
-static bool sysfs_path(const struct kan_device *d, const char *file, char *out, size_t room)
-{
-	int n = snprintf(out, room, "%s/dev/block/%u:%u/%s", kan_usage_roots_here.sys,
-	                 major(d->dev), minor(d->dev), file);
-
-	return n > 0 && (size_t)n < room;
-}
-
-static bool is_in_sysfs(const struct kan_device *d)
-{
-	char path[128];
-
-	return sysfs_path(d, "dev", path, sizeof(path)) && access(path, F_OK) == 0;
-}
-
-static int open_device(struct kan_device *d, const struct stat *st,
-                       const struct kan_drive_opts *opts, const struct kan_usage *usage,
-                       struct kan_err *err)
-{
-	struct stat now;
-	int rc = open_claimed(d, opts, usage, err);
-
-	if (rc != KAN_OK)
-		return rc;
-	if (fstat(d->fd, &now) != 0 || !S_ISBLK(now.st_mode) || now.st_rdev != st->st_rdev)
-		return kan_fail(err, KAN_EIO, "%s: became another device", d->path);
-	d->state.device = true;
-	d->dev = now.st_rdev;
-	d->in_sysfs = is_in_sysfs(d);
-	rc = measure_device(d, err);
-	if (rc != KAN_OK)
-		return rc;
-	if (!opts->keep_writable)
-		set_switch(d);
-	else
-		d->state.read_only = d->state.was_read_only = read_switch(d->fd);
-	return KAN_OK;
-}
-
-static int open_file(struct kan_device *d, struct kan_err *err)
+static bool is_same(int fd, dev_t disk)
 {
 	struct stat st;
 
-	d->fd = open_read_only(d->path, 0);
-	if (d->fd < 0 || fstat(d->fd, &st) != 0)
-		return kan_fail(err, KAN_EIO, "%s", d->path);
-	if (S_ISDIR(st.st_mode))
-		return kan_fail(err, KAN_EARG, "%s: is a directory, not a drive", d->path);
-	if (!S_ISREG(st.st_mode) || st.st_size < 0)
-		return kan_fail(err, KAN_EARG, "%s: is neither a file nor a block device", d->path);
-	d->state.size = (uint64_t)st.st_size;
-	d->state.odd_bytes = d->state.size % SECTOR_DEFAULT;
-	return KAN_OK;
+	return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode) && st.st_rdev == disk;
 }
 
-int kan_device_open(struct kan_device *out, const char *path, const struct kan_drive_opts *opts,
-                    struct kan_err *err)
+/* The number of the whole disk; that of the device itself where it is no partition. */
+static bool find_disk(dev_t *out, const struct kan_device *d, dev_t named)
 {
-	struct kan_usage usage;
-	struct kan_stack stack;
+	char path[160], text[32] = "";
+	unsigned major, minor;
+	char *end;
+	ssize_t n;
+	KAN_AUTO(fd) int fd = -1;
+
+	*out = named;
+	if (d->partition == 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(named),
+	               minor(named));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	major = (unsigned)strtoul(text, &end, 10);
+	if (*end != ':')
+		return false;
+	minor = (unsigned)strtoul(end + 1, NULL, 10);
+	*out = makedev(major, minor);
+	return true;
+}
+
+/* The whole disk, by the name that the kernel has for it. */
+static int open_disk(const struct kan_device *d, dev_t named, enum kan_device_why *why)
+{
+	char path[96];
+	dev_t disk;
+	int fd;
+
+	*why = KAN_WHY_CHANGED;
+	if (!find_disk(&disk, d, named))
+		return -1;
+	(void)snprintf(path, sizeof(path), "/dev/%s", d->disk);
+	fd = open_node(d->partition == 0 ? d->path : path);
+	if (fd < 0) {
+		*why = errno == EACCES || errno == EPERM ? KAN_WHY_PERMISSION : KAN_WHY_REFUSED;
+		return -1;
+	}
+	if (!is_same(fd, disk)) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void ask(struct kan_device *d, const struct kan_sysfs *more, int fd)
+{
+	struct kan_drive_port port;
+
+	kan_drive_port_open(&port, &fd);
+	switch (d->bus) {
+	case KAN_BUS_NVME:
+		kan_device_ask_nvme(d, &port);
+		break;
+	case KAN_BUS_ATA:
+		kan_device_ask_ata(d, &port);
+		break;
+	case KAN_BUS_SCSI:
+		if (!more->has_pages)
+			kan_device_ask_pages(d, &port);
+		if (more->says_ata || more->has_identity)
+			kan_device_ask_ata(d, &port);
+		break;
+	case KAN_BUS_USB:
+		if (d->removable == KAN_FACT_NO)
+			kan_device_ask_ata(d, &port);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Why a drive on this bus is not asked, or could not be. */
+static enum kan_device_why why_by_bus(const struct kan_device *d)
+{
+	switch (d->bus) {
+	case KAN_BUS_USB:
+		return KAN_WHY_USB_BRIDGE;
+	case KAN_BUS_SCSI:
+	case KAN_BUS_NVME:
+		return KAN_WHY_NOT_ATA;
+	case KAN_BUS_ATA:
+		return KAN_WHY_REFUSED;
+	default:
+		return KAN_WHY_NO_COMMANDS;
+	}
+}
+
+static bool wants_commands(const struct kan_device *d)
+{
+	return d->bus == KAN_BUS_NVME || d->bus == KAN_BUS_ATA || d->bus == KAN_BUS_SCSI ||
+	       d->bus == KAN_BUS_USB;
+}
+
+static void ask_drive(struct kan_device *d, const struct kan_sysfs *more, dev_t named)
+{
+	enum kan_device_why why = KAN_WHY_KNOWN;
+	struct kan_ata_identity id;
+	KAN_AUTO(fd) int fd = open_disk(d, named, &why);
+
+	/* What the kernel keeps is enough for the name plate, not for what may change. */
+	if (more->has_identity &&
+	    kan_ata_identify_parse(&id, (struct kan_view){ more->identity, KAN_ATA_BLOCK }))
+		kan_device_take_identity(d, &id);
+	kan_device_set_why(d, fd < 0 && wants_commands(d) ? why : why_by_bus(d));
+	if (d->bus == KAN_BUS_NVME)
+		d->hpa_why = d->dco_why = d->amac_why = d->security_why = KAN_WHY_NOT_ATA;
+	if (fd >= 0)
+		ask(d, more, fd);
+}
+
+static int look(struct kan_device *d, dev_t named, struct kan_err *err)
+{
+	struct kan_sysfs more = { 0 };
+	KAN_AUTO(fd) int fd = -1;
+
+	/* Without sysfs, in some containers, there is only what the node itself tells. */
+	(void)kan_device_sysfs(d, &more, "/sys", major(named), minor(named));
+	fd = open_node(d->path);
+	if (fd >= 0 && is_same(fd, named))
+		take_sizes(d, fd);
+	ask_drive(d, &more, named);
+	return take_mounts(d, &more.family, err);
+}
+
+int kan_device_read(struct kan_device *out, const char *path, struct kan_err *err)
+{
+	struct kan_device d = { 0 };
 	struct stat st;
 	int rc;
 
-	out->owner = getpid();
-	out->state.sector_size = out->state.physical_sector = SECTOR_DEFAULT;
 	if (stat(path, &st) != 0)
 		return kan_fail(err, KAN_EIO, "%s", path);
-	out->path = strdup(path);
-	if (!out->path)
-		return kan_fail(err, KAN_ENOMEM, "out of memory for a path");
-	out->name = kan_base_name(out->path);
-	rc = kan_stack_find(&stack, &st, &kan_usage_roots_here, err);
+	if (!S_ISBLK(st.st_mode)) {
+		*out = d;
+		return KAN_OK;
+	}
+	if (strlen(path) >= sizeof(d.path))
+		return kan_fail(err, KAN_ELIMIT, "%s: the name of the device is too long", path);
+	d.is_device = true;
+	(void)snprintf(d.path, sizeof(d.path), "%s", path);
+	rc = look(&d, st.st_rdev, err);
 	if (rc == KAN_OK)
-		rc = kan_usage_find(&usage, &stack, &kan_usage_roots_here, err);
-	if (rc == KAN_OK)
-		rc = refuse_writers(out, &stack, &usage, err);
-	if (rc != KAN_OK)
-		return rc;
-	if (S_ISBLK(st.st_mode))
-		return open_device(out, &st, opts, &usage, err);
-	return open_file(out, err);
-}
-
-void kan_device_close(struct kan_device *d)
-{
-	if (d->fd >= 0)
-		restore_switch(d);
-	kan_drop_fd(&d->fd);
-	kan_drop_fd(&d->tail_fd);
-	free(d->path);
-	*d = (struct kan_device)KAN_DEVICE_NONE;
-}
-
-/* ---- the end of a drive ------------------------------------------------------------ */
-
-bool kan_device_state_is_dead(const char *state)
-{
-	/* Of SCSI (scsi_sysfs.c) and NVMe (nvme core); their other states may pass. */
-	static const char *const dead[] = {
-		"offline", "transport-offline", "cancel",          "deleted",
-		"dead",    "deleting",          "deleting (no IO)"
-	};
-	size_t len = strcspn(state, "\n");
-
-	for (size_t i = 0; i < sizeof(dead) / sizeof(dead[0]); i++)
-		if (strlen(dead[i]) == len && memcmp(dead[i], state, len) == 0)
-			return true;
-	return false;
-}
-
-static bool is_given_up(const struct kan_device *d)
-{
-	/* Of a disk, and of the disk of a partition. */
-	static const char *const files[] = { "device/state", "../device/state" };
-	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
-	char path[128];
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (sysfs_path(d, files[i], path, sizeof(path)) && kan_kernel_text(&text, path) &&
-		    kan_device_state_is_dead(text.data))
-			return true;
-	return false;
-}
-
-bool kan_device_is_gone(const struct kan_device *d)
-{
-	uint64_t size = 0;
-
-	if (!d->state.device)
-		return false;
-	return ioctl(d->fd, BLKGETSIZE64, &size) != 0 || (size == 0 && d->state.size > 0) ||
-	       (d->in_sysfs && !is_in_sysfs(d)) || is_given_up(d);
+		*out = d;
+	return rc;
 }

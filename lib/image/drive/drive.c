@@ -12,7 +12,7 @@
 #include "kanshiki/drive.h"
 
 #include "core/cleanup.h"
-#include "image/drive/device.h"
+#include "image/drive/handle.h"
 #include "image/drive/rescue.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ enum {
 
 struct drive {
 	struct kan_source src; /* first */
-	struct kan_device dev;
+	struct kan_handle dev;
 	unsigned rounds;
 	struct kan_rescue_tally tally;
 	_Atomic uint64_t lost;
@@ -137,7 +137,7 @@ static bool is_dead(struct drive *d)
 
 static int bear_device(struct drive *d, int why, unsigned streak, struct kan_err *err)
 {
-	if (why == ENODEV || why == ENOMEDIUM || kan_device_is_gone(&d->dev)) {
+	if (why == ENODEV || why == ENOMEDIUM || kan_handle_is_gone(&d->dev)) {
 		errno = why ? why : ENODEV;
 		return kan_fail(err, KAN_EIO, "%s: the drive is gone", d->dev.path);
 	}
@@ -239,7 +239,7 @@ static void drive_close(struct kan_source *src)
 {
 	struct drive *d = (struct drive *)src;
 
-	kan_device_close(&d->dev);
+	kan_handle_close(&d->dev);
 	free(d);
 }
 
@@ -275,11 +275,11 @@ int kan_drive_open(struct kan_source **out, const char *path, const struct kan_d
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a drive");
-	d->dev = (struct kan_device)KAN_DEVICE_NONE;
+	d->dev = (struct kan_handle)KAN_HANDLE_NONE;
 	d->rounds = rounds;
 	atomic_store(&d->good_first, KAN_NO_OFFSET);
 	atomic_store(&d->good_last, KAN_NO_OFFSET);
-	rc = kan_device_open(&d->dev, path, opts, err);
+	rc = kan_handle_open(&d->dev, path, opts, err);
 	d->src = (struct kan_source){
 		.ops = &drive_ops,
 		.size = d->dev.state.size,
