@@ -8,16 +8,23 @@
  * two finished subtrees of equal size becoming one (a binary counter), and what is
  * left at the end is joined from the right.
  *
+ * The leaves lie in a temporary file that is mapped: 32 MiB for a terabyte of media, of
+ * which a process need not keep more than it is writing to.
+ *
  * Every leaf has a mark that it is there.  The mark is set behind the leaf, so a
  * reader that sees the mark sees the leaf, on any thread.
  */
 #include "core/cleanup.h"
+#include "core/tmpfile.h"
 #include "kanshiki/record.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* What stands before the hashed bytes, so that no leaf can pass for a node (2.1.1). */
 static const uint8_t leaf_mark = 0x00;
@@ -26,9 +33,15 @@ static const uint8_t node_mark = 0x01;
 /* Subtrees that wait for their right neighbour: one for each bit of a number of leaves. */
 #define LEVELS_MAX 64
 
+/* Leaves after which the pages of the file are given back: 2 MiB of them. */
+#define LEAVES_KEPT 65536u
+
 struct kan_tree {
 	uint64_t media_size;
 	uint64_t n; /* leaves */
+	void *map;  /* of the temporary file: the leaves, then their marks */
+	size_t map_len;
+	atomic_uint added; /* leaves since pages were given back */
 	uint8_t (*leaf)[KAN_TREE_HASH];
 	_Atomic uint8_t *have; /* 1: the leaf is there */
 };
@@ -87,26 +100,57 @@ int kan_tree_leaf(uint8_t out[KAN_TREE_HASH], const void *data, size_t len, stru
 	return rc == KAN_OK ? leaf_hash(&sha, out, data, len, err) : rc;
 }
 
+/* All zeros, as a new file is.  Its room is taken at once: a full disk is told now. */
+static int map_leaves(struct kan_tree *t, struct kan_err *err)
+{
+	/* One more, so that an empty medium is no special case. */
+	size_t len = (size_t)(t->n + 1) * (KAN_TREE_HASH + 1);
+	KAN_AUTO(fd) int fd = -1;
+	void *map;
+	int rc = kan_tmpfile_open(&fd, NULL, err);
+
+	if (rc != KAN_OK)
+		return rc;
+	errno = posix_fallocate(fd, 0, (off_t)len);
+	if (errno != 0)
+		return kan_fail(err, KAN_EIO, "no room for a tree of %" PRIu64 " blocks", t->n);
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for a tree of %" PRIu64 " blocks",
+		                t->n);
+	t->map = map;
+	t->map_len = len;
+	t->leaf = map;
+	t->have = (_Atomic uint8_t *)((uint8_t *)map + (size_t)(t->n + 1) * KAN_TREE_HASH);
+	return KAN_OK;
+}
+
 int kan_tree_new(struct kan_tree **out, uint64_t media_size, struct kan_err *err)
 {
 	KAN_AUTO(tree) struct kan_tree *t = calloc(1, sizeof(*t));
 	uint64_t n = media_size / KAN_TREE_BLOCK + (media_size % KAN_TREE_BLOCK > 0);
+	int rc;
 
 	if (n > KAN_TREE_LEAVES_MAX)
 		return kan_fail(err, KAN_ELIMIT, "a tree of more than %u blocks",
 		                KAN_TREE_LEAVES_MAX);
-	if (t) {
-		/* One more, so that an empty medium is no special case. */
-		t->leaf = calloc(n + 1, sizeof(*t->leaf));
-		t->have = calloc(n + 1, sizeof(*t->have));
-	}
-	if (!t || !t->leaf || !t->have)
-		return kan_fail(err, KAN_ENOMEM, "out of memory for a tree of %" PRIu64 " blocks",
-		                n);
+	if (!t)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for a tree");
 	t->media_size = media_size;
 	t->n = n;
+	rc = map_leaves(t, err);
+	if (rc != KAN_OK)
+		return rc;
 	*out = KAN_STEAL(t);
 	return KAN_OK;
+}
+
+/* The pages stay in the file; other threads that touch them get them back. */
+static void give_pages_back(struct kan_tree *t)
+{
+	if (atomic_fetch_add_explicit(&t->added, 1, memory_order_relaxed) % LEAVES_KEPT ==
+	    LEAVES_KEPT - 1)
+		(void)madvise(t->map, t->map_len, MADV_DONTNEED); /* only saves memory */
 }
 
 void kan_tree_set(struct kan_tree *t, uint64_t block, const uint8_t leaf[KAN_TREE_HASH])
@@ -114,6 +158,7 @@ void kan_tree_set(struct kan_tree *t, uint64_t block, const uint8_t leaf[KAN_TRE
 	assert(block < t->n);
 	memcpy(t->leaf[block], leaf, KAN_TREE_HASH);
 	atomic_store_explicit(&t->have[block], 1, memory_order_release);
+	give_pages_back(t);
 }
 
 /* A leaf is whole if it has all its bytes, or all that the medium has. */
@@ -290,7 +335,7 @@ void kan_tree_free(struct kan_tree *t)
 {
 	if (!t)
 		return;
-	free(t->leaf);
-	free(t->have);
+	if (t->map)
+		(void)munmap(t->map, t->map_len);
 	free(t);
 }

@@ -224,7 +224,7 @@ START_TEST(record_limits_its_lists)
 	for (unsigned i = 0; i <= KAN_RECORD_RANGES_MAX; i++)
 		kan_buf_puts(&ranges, "{\"offset\": 1, \"length\": 1},");
 	b = edited("\"unreadable\": [", ranges.data);
-	must_refuse(&b, KAN_ELIMIT, "\"unreadable\" has more than 200000 items");
+	must_refuse(&b, KAN_ELIMIT, "\"unreadable\" has more than 1048576 items");
 	kan_buf_puts(&values, "\"people\": {");
 	for (unsigned i = 0; i < KAN_RECORD_VALUES_MAX; i++)
 		kan_buf_printf(&values, "\"v%u\": \"\",", i);
