@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_resume.c - killed at any moment, an acquisition comes to the same image
+ *
+ * The copy runs in a process of its own, is killed with SIGKILL, and continued; in the
+ * end all files but those with times in them are compared with an uninterrupted copy.
+ */
+#include "acquire/media.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SLOW_BUILD 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SLOW_BUILD 1
+#endif
+#endif
+
+#ifdef SLOW_BUILD
+enum { KILLS = 12, SPREAD_MS = 700 };
+#else
+enum { KILLS = 100, SPREAD_MS = 160 };
+#endif
+
+enum { SIZE_MIB = 70 };
+
+static const char *const both[] = { "a.E01", "b.001" };
+
+static void setup(void)
+{
+	static const char *const ref[] = { "ref/a.E01", "ref/b.001" };
+	struct kan_acquire_opts opts = options(ref, 2);
+
+	sample_setup();
+	make_media("disk.bin", SIZE_MIB * (uint64_t)MIB + 512);
+	ck_assert_int_eq(sample_sh("mkdir ref"), 0);
+	opts.segment_size = 30 * MIB;
+	opts.no_verify = true;
+	acquire("disk.bin", &opts);
+}
+
+static struct kan_acquire_opts begun_options(bool resume)
+{
+	struct kan_acquire_opts opts = options(both, 2);
+
+	opts.segment_size = 30 * MIB;
+	opts.no_verify = true;
+	opts.resume = resume;
+	return opts;
+}
+
+static void expect_same_images(void)
+{
+	ck_assert_int_eq(sample_sh("cd ref && for f in *.E* *.00*; do case $f in *.json|*.jsonl) "
+	                           "continue;; esac; cmp $f ../$f || exit 1; done"),
+	                 0);
+	ck_assert_int_eq(sample_sh("! ls *.journal *.part 2>/dev/null"), 0);
+	ck_assert_int_eq(
+		sample_sh("for f in a.E01 b.001; do sed '/\"times\"/,/}/d' $f.json > $f.r; "
+	                  "sed '/\"times\"/,/}/d' ref/$f.json | cmp - $f.r || exit 1; "
+	                  "done"),
+		0);
+}
+
+/* Continue, or begin if nothing is there yet; true if it came to its end. */
+static bool run_and_kill(unsigned ms)
+{
+	bool resume = sample_sh("test -e a.E01.journal || test -e b.001.journal") == 0;
+	struct timespec wait = { ms / 1000, (long)(ms % 1000) * 1000000 };
+	pid_t pid = fork();
+	int status;
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		struct kan_acquire_opts opts = begun_options(resume);
+		struct kan_acquire_result r = { 0 };
+		struct kan_err err = { 0 };
+
+		if (kan_acquire_run(&r, "disk.bin", &opts, &err) == KAN_OK)
+			_exit(0);
+		fprintf(stderr, "%s\n", err.msg);
+		_exit(1);
+	}
+	nanosleep(&wait, NULL);
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_msg(!WIFEXITED(status) || WEXITSTATUS(status) == 0, "the copy failed");
+	return WIFEXITED(status);
+}
+
+START_TEST(acquisition_killed_at_random_moments_comes_to_the_same_image)
+{
+	uint32_t x = 2463534242u;
+	unsigned whole = 0;
+
+	for (unsigned i = 0; i < KILLS; i++) {
+		x = x * 1664525u + 1013904223u;
+		if (!run_and_kill((x >> 16) % SPREAD_MS))
+			continue;
+		expect_same_images();
+		whole++;
+		ck_assert_int_eq(sample_sh("rm -f a.E* b.0*"), 0);
+	}
+	while (!run_and_kill(60000))
+		;
+	expect_same_images();
+	printf("%d kills, %u images came to their end between them\n", KILLS, whole);
+}
+END_TEST
+
+static bool stop_half_way(void *arg, const struct kan_acquire_status *status)
+{
+	(void)arg;
+	return status->done < status->total / 2;
+}
+
+static void begin_and_stop(void)
+{
+	struct kan_acquire_opts opts = begun_options(false);
+	struct kan_acquire_result r = { 0 };
+
+	/* One thread, so that the copy takes long enough to be asked. */
+	opts.jobs = 1;
+	opts.update = stop_half_way;
+	ck_assert_int_eq(kan_acquire_run(&r, "disk.bin", &opts, NULL), KAN_ESTOPPED);
+	ck_assert_int_eq(sample_sh("test -e a.E01.journal && test -e b.001.journal"), 0);
+}
+
+START_TEST(acquisition_that_was_stopped_is_continued)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+START_TEST(acquisition_is_continued_with_the_settings_of_its_start)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.segment_size = 0;
+	opts.started_ns = 0;
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+static void expect_refusal(const char *source, const struct kan_acquire_opts *opts, const char *why)
+{
+	struct kan_acquire_result r = { 0 };
+	struct kan_err err = { 0 };
+
+	ck_assert_int_ne(kan_acquire_run(&r, source, opts, &err), KAN_OK);
+	ck_assert_msg(strstr(err.msg, why) != NULL, "\"%s\" instead of \"%s\"", err.msg, why);
+}
+
+START_TEST(acquisition_refuses_other_settings_when_it_is_continued)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.segment_size = 40 * MIB;
+	expect_refusal("disk.bin", &opts, "--segment-size");
+	opts = begun_options(true);
+	ck_assert_int_eq(kan_hash_set_parse(&opts.hashes, "md5", NULL), KAN_OK);
+	expect_refusal("disk.bin", &opts, "--hash");
+	opts = begun_options(true);
+	opts.has_compress = true;
+	opts.compress = KAN_COMPRESS_BEST;
+	expect_refusal("disk.bin", &opts, "--compress");
+	opts = begun_options(true);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+START_TEST(acquisition_refuses_another_source_of_the_same_size)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	ck_assert_int_eq(sample_sh("cp disk.bin other.bin && printf X | dd of=other.bin bs=1 "
+	                           "conv=notrunc 2>/dev/null"),
+	                 0);
+	expect_refusal("other.bin", &opts, "not the one that was begun");
+	ck_assert_int_eq(sample_sh("truncate -s 30M other.bin"), 0);
+	expect_refusal("other.bin", &opts, "is not the source that was begun");
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+START_TEST(acquisition_refuses_what_is_unfinished_without_resume)
+{
+	struct kan_acquire_opts opts = begun_options(false);
+
+	begin_and_stop();
+	expect_refusal("disk.bin", &opts, "--resume");
+}
+END_TEST
+
+START_TEST(acquisition_refuses_a_journal_that_was_changed)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	ck_assert_int_eq(sample_sh("sed -i 's/\"fast\"/\"best\"/' a.E01.journal"), 0);
+	expect_refusal("disk.bin", &opts, "journal was changed");
+}
+END_TEST
+
+START_TEST(acquisition_refuses_to_continue_what_is_damaged)
+{
+	static const char *const one[] = { "a.E01" };
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.destinations = one;
+	opts.ndestinations = 1;
+	ck_assert_int_eq(sample_sh("printf XXXX | dd of=a.E01 bs=1 seek=100000 conv=notrunc "
+	                           "2>/dev/null"),
+	                 0);
+	expect_refusal("disk.bin", &opts, "damaged");
+}
+END_TEST
+
+START_TEST(destination_that_is_complete_is_left_alone)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.ndestinations = 1;
+	acquire("disk.bin", &opts);
+	ck_assert_int_eq(sample_sh("sha256sum a.E* > before"), 0);
+	opts.ndestinations = 2;
+	acquire("disk.bin", &opts);
+	ck_assert_int_eq(sample_sh("sha256sum --quiet -c before"), 0);
+	expect_same_images();
+	expect_refusal("disk.bin", &opts, "complete already");
+}
+END_TEST
+
+static Suite *suite(void)
+{
+	Suite *s = suite_create("resume");
+	TCase *killed = tcase_create("killed"), *stopped = tcase_create("stopped");
+
+	tcase_set_timeout(killed, 280);
+	tcase_add_checked_fixture(killed, setup, sample_teardown);
+	tcase_add_checked_fixture(stopped, setup, sample_teardown);
+	tcase_add_test(killed, acquisition_killed_at_random_moments_comes_to_the_same_image);
+	tcase_add_test(stopped, acquisition_that_was_stopped_is_continued);
+	tcase_add_test(stopped, acquisition_is_continued_with_the_settings_of_its_start);
+	tcase_add_test(stopped, acquisition_refuses_other_settings_when_it_is_continued);
+	tcase_add_test(stopped, acquisition_refuses_another_source_of_the_same_size);
+	tcase_add_test(stopped, acquisition_refuses_what_is_unfinished_without_resume);
+	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
+	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
+	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
+	suite_add_tcase(s, killed);
+	suite_add_tcase(s, stopped);
+	return s;
+}
+
+RUN_SUITE(suite)
