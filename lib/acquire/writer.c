@@ -4,12 +4,37 @@
  */
 #include "acquire/writer.h"
 
+#include <inttypes.h>
+
 const struct kan_writer_format *kan_writer_format_for(const char *path)
 {
 	for (size_t i = 0; kan_writer_format_list[i]; i++)
 		if (kan_writer_format_list[i]->claims(path))
 			return kan_writer_format_list[i];
 	return NULL;
+}
+
+int kan_writer_check_block(const struct kan_writer_opts *opts, uint64_t done,
+                           const struct kan_block *blk, struct kan_err *err)
+{
+	uint64_t left = opts->media_size - done;
+	uint64_t want = left < opts->block_len ? left : opts->block_len;
+
+	if (blk->offset == done && blk->len == want && want > 0)
+		return KAN_OK;
+	return kan_fail(err, KAN_EARG,
+	                "%zu bytes at %" PRIu64 " where %" PRIu64 " at %" PRIu64 " were to come",
+	                blk->len, blk->offset, want, done);
+}
+
+int kan_writer_check_mark(const struct kan_writer_opts *opts, const char *path,
+                          const struct kan_writer_mark *mark, struct kan_err *err)
+{
+	if (mark->media_done == opts->media_size ||
+	    (mark->media_done < opts->media_size && mark->media_done % KAN_WRITER_STEP == 0))
+		return KAN_OK;
+	return kan_fail(err, KAN_EARG, "%s: cannot be continued after %" PRIu64 " bytes", path,
+	                mark->media_done);
 }
 
 static int open_writer(struct kan_writer **out, const char *path,

@@ -21,4 +21,12 @@ struct kan_writer {
 	const struct kan_writer_ops *ops;
 };
 
+/** KAN_EARG unless @blk is the block at @done, of the agreed length or the last one. */
+KAN_MUST_CHECK int kan_writer_check_block(const struct kan_writer_opts *opts, uint64_t done,
+                                          const struct kan_block *blk, struct kan_err *err);
+
+/** KAN_EARG unless a writer of @opts can have been at @mark. */
+KAN_MUST_CHECK int kan_writer_check_mark(const struct kan_writer_opts *opts, const char *path,
+                                         const struct kan_writer_mark *mark, struct kan_err *err);
+
 #endif

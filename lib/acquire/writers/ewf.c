@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ewf.c - write Expert Witness Compression Format, version 1 (E01)
+ *
+ * The form of EnCase 6; see docs/formats/ewf.md, "Writing".  prepare packs the
+ * chunks of a block, consume hands the blocks of a group to the file, with their
+ * tables.  A mark lies behind every group.
+ */
+#include "acquire/ewf/e01.h"
+
+#include "core/bytes.h"
+#include "core/cleanup.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/** As ewfacquire: 1.4 GiB. */
+#define SEGMENT_DEFAULT 1503238553u
+
+struct e01 {
+	struct kan_writer w; /* first */
+
+	/* Fixed when the image is open. */
+	struct kan_writer_opts opts; /* without its values */
+	struct kan_buf start; /* of the first segment: behind the file header, before the volume */
+	uint8_t volume[KAN_EWF_VOLUME_LEN];
+	uint64_t from; /* media before it was written by the run before */
+
+	struct kan_e01_shelf shelf;
+	struct kan_segset *set;
+
+	/* Of the thread that consumes. */
+	uint64_t done;               /* media taken */
+	struct kan_e01_block *group; /* blocks that are not written yet, in order */
+	struct kan_e01_block **group_end;
+	uint64_t group_len;
+	uint32_t group_chunks;
+	struct kan_buf buf;
+	bool finished;
+};
+
+static int put_prologue(const void *arg, uint64_t index, struct kan_buf *out, struct kan_err *err)
+{
+	static const uint8_t magic[8] = { 'E', 'V', 'F', 0x09, 0x0d, 0x0a, 0xff, 0x00 };
+	const struct e01 *e = arg;
+	uint8_t head[KAN_EWF_FILE_HEADER_LEN] = { 0 };
+
+	memcpy(head, magic, sizeof(magic));
+	head[8] = 1;
+	head[9] = (uint8_t)(index + 1);
+	head[10] = (uint8_t)((index + 1) >> 8);
+	kan_buf_add(out, head, sizeof(head));
+	if (index == 0)
+		kan_buf_add(out, e->start.data, e->start.len);
+	kan_e01_put_section(out, 0, index == 0 ? "volume" : "data", e->volume, sizeof(e->volume));
+	return kan_buf_check(out, err);
+}
+
+/* ---- groups --------------------------------------------------------------- */
+
+static uint64_t table_len(uint32_t nchunks)
+{
+	return 2 * (KAN_EWF_DESCRIPTOR_LEN + KAN_EWF_TABLE_HEADER_LEN + 4 * (uint64_t)nchunks + 4);
+}
+
+/* End the segment and begin the next one if @need bytes and the sections at the end do not fit. */
+static int make_room(struct e01 *e, uint64_t need, struct kan_err *err)
+{
+	int rc;
+
+	if (kan_segset_len(e->set) + need <= e->opts.segment_size)
+		return KAN_OK;
+	kan_buf_reset(&e->buf);
+	kan_e01_put_last(&e->buf, kan_segset_len(e->set), "next");
+	rc = kan_buf_check(&e->buf, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+	return rc == KAN_OK ? kan_segset_next(e->set, err) : rc;
+}
+
+/* The tables of the group whose sectors section is at @base. */
+static void put_group_tables(struct e01 *e, uint64_t base)
+{
+	uint8_t entries[KAN_E01_GROUP_CHUNKS * 4];
+	uint32_t at = KAN_EWF_DESCRIPTOR_LEN, n = 0;
+
+	for (const struct kan_e01_block *b = e->group; b; b = b->next) {
+		for (uint32_t i = 0; i < b->nchunks && n < KAN_E01_GROUP_CHUNKS; i++) {
+			kan_put_le32(entries + (size_t)4 * n++,
+			             at | (b->lens[i] & KAN_E01_COMPRESSED));
+			at += b->lens[i] & ~KAN_E01_COMPRESSED;
+		}
+	}
+	kan_e01_put_tables(&e->buf, kan_segset_len(e->set), base, entries, n);
+}
+
+static int write_group(struct e01 *e, struct kan_err *err)
+{
+	uint64_t base;
+	int rc = make_room(e,
+	                   KAN_EWF_DESCRIPTOR_LEN + e->group_len + table_len(e->group_chunks) +
+	                           KAN_E01_TAIL_ROOM,
+	                   err);
+
+	base = kan_segset_len(e->set);
+	kan_buf_reset(&e->buf);
+	kan_e01_put_descriptor(&e->buf, base, "sectors", e->group_len);
+	if (rc == KAN_OK)
+		rc = kan_buf_check(&e->buf, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+	for (const struct kan_e01_block *b = e->group; rc == KAN_OK && b; b = b->next)
+		rc = kan_segset_append(e->set, b->data, b->len, err);
+	kan_buf_reset(&e->buf);
+	put_group_tables(e, base);
+	if (rc == KAN_OK)
+		rc = kan_buf_check(&e->buf, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+	if (rc != KAN_OK)
+		return rc;
+	kan_segset_mark(e->set, e->done);
+	kan_e01_shelf_return(&e->shelf, e->group);
+	e->group = NULL;
+	e->group_end = &e->group;
+	e->group_len = e->group_chunks = 0;
+	return KAN_OK;
+}
+
+/* ---- the sink --------------------------------------------------------------- */
+
+static int ewf_prepare(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct e01 *e = self;
+
+	return blk->offset < e->from ? KAN_OK : kan_e01_shelf_prepare(&e->shelf, blk, err);
+}
+
+static int ewf_consume(void *self, const struct kan_block *blk, struct kan_err *err)
+{
+	struct e01 *e = self;
+	struct kan_e01_block *b;
+	int rc;
+
+	if (blk->offset < e->from)
+		return KAN_OK;
+	rc = kan_writer_check_block(&e->opts, e->done, blk, err);
+	if (rc != KAN_OK)
+		return rc;
+	b = kan_e01_shelf_take(&e->shelf, blk->offset);
+	if (!b)
+		return kan_fail(err, KAN_EARG, "the block at %" PRIu64 " was not prepared",
+		                blk->offset);
+	*e->group_end = b;
+	e->group_end = &b->next;
+	e->group_len += b->len;
+	e->group_chunks += b->nchunks;
+	e->done += blk->len;
+	if (e->done % KAN_WRITER_STEP == 0 || e->done == e->opts.media_size)
+		return write_group(e, err);
+	return KAN_OK;
+}
+
+static struct kan_sink ewf_sink(struct kan_writer *w)
+{
+	return (struct kan_sink){ .name = "ewf",
+		                  .order = KAN_IN_ORDER,
+		                  .self = w,
+		                  .consume = ewf_consume,
+		                  .prepare = ewf_prepare };
+}
+
+static int ewf_sync(struct kan_writer *w, struct kan_writer_mark *out, struct kan_err *err)
+{
+	return kan_segset_sync(((struct e01 *)w)->set, out, err);
+}
+
+/* ---- the end ---------------------------------------------------------------- */
+
+/* A set of one segment repeats the volume section at its end. */
+static void put_tail(struct e01 *e, uint64_t start, const struct kan_writer_end *end)
+{
+	kan_buf_reset(&e->buf);
+	if (kan_segset_index(e->set) == 0)
+		kan_e01_put_section(&e->buf, start, "data", e->volume, sizeof(e->volume));
+	kan_e01_put_error2(&e->buf, start, end->gaps, e->opts.sector_size);
+	kan_e01_put_digests(&e->buf, start, end->digests, end->ndigests);
+	kan_e01_put_last(&e->buf, start, "done");
+}
+
+static int ewf_finish(struct kan_writer *w, const struct kan_writer_end *end, struct kan_err *err)
+{
+	struct e01 *e = (struct e01 *)w;
+	int rc;
+
+	if (e->done != e->opts.media_size || e->group || e->finished)
+		return kan_fail(err, KAN_EARG, "only %" PRIu64 " of %" PRIu64 " bytes are written",
+		                e->done, e->opts.media_size);
+	put_tail(e, kan_segset_len(e->set), end);
+	rc = make_room(e, e->buf.len, err);
+	if (rc != KAN_OK)
+		return rc;
+	put_tail(e, kan_segset_len(e->set), end);
+	rc = kan_buf_check(&e->buf, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_finish(e->set, err);
+	e->finished = rc == KAN_OK;
+	return rc;
+}
+
+static const struct kan_writer_segment *ewf_segments(const struct kan_writer *w, size_t *n)
+{
+	return kan_segset_list(((const struct e01 *)w)->set, n);
+}
+
+static void ewf_close(struct kan_writer *w)
+{
+	struct e01 *e = (struct e01 *)w;
+
+	kan_segset_close(e->set);
+	kan_e01_shelf_return(&e->shelf, e->group);
+	kan_e01_shelf_done(&e->shelf);
+	kan_buf_done(&e->start);
+	kan_buf_done(&e->buf);
+	free(e);
+}
+
+static const struct kan_writer_ops ewf_ops = {
+	.sink = ewf_sink,
+	.sync = ewf_sync,
+	.finish = ewf_finish,
+	.segments = ewf_segments,
+	.close = ewf_close,
+};
+
+/* ---- opening ---------------------------------------------------------------- */
+
+/* Segments that hold the media even if nothing of it can be compressed. */
+static uint64_t default_segment(uint64_t media_size)
+{
+	uint64_t size = SEGMENT_DEFAULT;
+
+	while (size * KAN_EWF_SEGMENTS_MAX < media_size + media_size / 64)
+		size *= 2;
+	return size;
+}
+
+static int check_opts(const char *path, struct kan_writer_opts *o, struct kan_err *err)
+{
+	if (o->sector_size == 0)
+		o->sector_size = 512;
+	if (o->sector_size > KAN_E01_CHUNK_LEN || KAN_E01_CHUNK_LEN % o->sector_size != 0)
+		return kan_fail(err, KAN_EARG,
+		                "%s: E01 is not written with sectors of %" PRIu32 " bytes", path,
+		                o->sector_size);
+	if (o->media_size == 0 || o->media_size % o->sector_size != 0)
+		return kan_fail(err, KAN_EARG,
+		                "%s: %" PRIu64 " bytes are not a number of sectors of %" PRIu32
+		                " bytes; E01 holds sectors only",
+		                path, o->media_size, o->sector_size);
+	if ((o->media_size - 1) / KAN_E01_CHUNK_LEN >= UINT32_MAX)
+		return kan_fail(err, KAN_ELIMIT, "%s: an E01 of chunks of 32 KiB ends at 128 TiB",
+		                path);
+	if (o->block_len % KAN_E01_CHUNK_LEN != 0)
+		return kan_fail(err, KAN_EARG,
+		                "%s: blocks of %zu bytes are no number of chunks of 32 KiB", path,
+		                o->block_len);
+	if (o->segment_size == 0)
+		o->segment_size = default_segment(o->media_size);
+	if (o->segment_size > INT64_MAX)
+		o->segment_size = INT64_MAX;
+	return KAN_OK;
+}
+
+/* Whatever a group holds, it must fit behind the start of a segment. */
+static int check_segment_size(const struct e01 *e, const char *path, struct kan_err *err)
+{
+	uint64_t least = KAN_EWF_FILE_HEADER_LEN + e->start.len + KAN_EWF_DESCRIPTOR_LEN +
+	                 KAN_EWF_VOLUME_LEN + KAN_EWF_DESCRIPTOR_LEN +
+	                 (uint64_t)KAN_E01_GROUP_CHUNKS * KAN_E01_CHUNK_ROOM +
+	                 table_len(KAN_E01_GROUP_CHUNKS) + KAN_E01_TAIL_ROOM;
+
+	if (e->opts.segment_size >= least)
+		return KAN_OK;
+	return kan_fail(err, KAN_EARG,
+	                "%s: segments of %" PRIu64 " bytes are too small for E01, %" PRIu64
+	                " is the least",
+	                path, e->opts.segment_size, least);
+}
+
+KAN_DEFINE_DROP(writer, struct kan_writer *, kan_writer_close)
+
+static int ewf_open(struct kan_writer **out, const char *path, const struct kan_writer_opts *opts,
+                    const struct kan_writer_mark *from, struct kan_err *err)
+{
+	KAN_AUTO(writer) struct kan_writer *w = NULL;
+	struct e01 *e = calloc(1, sizeof(*e));
+	struct kan_segset_form form = { kan_e01_name, put_prologue, e };
+	int rc;
+
+	if (!e)
+		return kan_fail(err, KAN_ENOMEM, "out of memory for an image");
+	w = &e->w;
+	w->ops = &ewf_ops;
+	e->opts = *opts;
+	e->group_end = &e->group;
+	kan_e01_shelf_init(&e->shelf, opts->compress, opts->block_len);
+	rc = check_opts(path, &e->opts, err);
+	if (rc == KAN_OK)
+		rc = kan_e01_put_headers(&e->start, &e->opts, err);
+	if (rc == KAN_OK)
+		rc = kan_e01_volume(e->volume, &e->opts, &e->start, err);
+	if (rc == KAN_OK)
+		rc = check_segment_size(e, path, err);
+	if (rc == KAN_OK && from)
+		rc = kan_writer_check_mark(&e->opts, path, from, err);
+	e->opts.values = NULL;
+	e->opts.nvalues = 0;
+	if (rc != KAN_OK)
+		return rc;
+	e->from = e->done = from ? from->media_done : 0;
+	rc = from ? kan_segset_resume(&e->set, path, &form, from, err)
+	          : kan_segset_create(&e->set, path, &form, err);
+	if (rc != KAN_OK)
+		return rc;
+	*out = KAN_STEAL(w);
+	return KAN_OK;
+}
+
+const struct kan_writer_format kan_writer_format_ewf = {
+	.name = "ewf",
+	.label = "Expert Witness Compression Format (E01)",
+	.spec = "J. Metz, Expert Witness Compression Format specification, 0.0.79, chapters 2 to 4",
+	.claims = kan_e01_claims,
+	.open = ewf_open,
+};
