@@ -46,8 +46,11 @@ struct kan_acquisition {
 /** The time of now, UTC. */
 int64_t kan_acquisition_now(void);
 
-/** The format with which our own reader opens the image @path, whatever it holds. */
-const char *kan_acquisition_format(const char *path);
+/**
+ * The format with which our own reader opens the image @path of @nsegments files,
+ * whatever it holds.
+ */
+const char *kan_acquisition_format(const char *path, uint64_t nsegments);
 
 /**
  * Open source and destinations, settle the settings, find what was begun.  After a

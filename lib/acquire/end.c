@@ -229,7 +229,8 @@ static int read_back(struct kan_acquisition *a, struct kan_destination *d,
                      struct kan_acquire_destination *out, struct kan_err *err)
 {
 	struct reading_back r = { a->opts, d->path };
-	struct kan_image_opts iopts = { .format = kan_acquisition_format(d->path) };
+	struct kan_image_opts iopts = { .format = kan_acquisition_format(
+						d->path, d->journal.record.nsegments) };
 	struct kan_verify_opts vopts = { .hashes = a->hashes,
 		                         .jobs = a->opts->jobs,
 		                         .progress = { update, &r } };

@@ -7,7 +7,6 @@
 #include "core/cleanup.h"
 #include "kanshiki/version.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,14 +41,13 @@ int64_t kan_acquisition_now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-const char *kan_acquisition_format(const char *path)
+const char *kan_acquisition_format(const char *path, uint64_t nsegments)
 {
 	const struct kan_writer_format *format = kan_writer_format_for(path);
-	const char *dot = strrchr(path, '.');
 
 	if (format && strcmp(format->name, "raw") != 0)
 		return format->name;
-	return dot && isdigit((unsigned char)dot[1]) ? "splitraw" : "raw";
+	return nsegments > 1 ? "splitraw" : "raw";
 }
 
 /* ---- a new acquisition ----------------------------------------------------------- */
@@ -357,7 +355,7 @@ static int open_begun(struct kan_acquisition *a, struct kan_err *err)
 
 	if (!d || d->journal.mark.media_done == 0)
 		return KAN_OK;
-	opts.format = kan_acquisition_format(d->path);
+	opts.format = kan_acquisition_format(d->path, d->journal.mark.segment + 1);
 	rc = kan_image_open(&a->begun_img, d->path, &opts, err);
 	if (rc != KAN_OK)
 		return rc;

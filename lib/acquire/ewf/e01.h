@@ -58,7 +58,7 @@ KAN_MUST_CHECK int kan_e01_put_headers(struct kan_buf *out, const struct kan_wri
 KAN_MUST_CHECK int kan_e01_volume(uint8_t volume[KAN_EWF_VOLUME_LEN],
                                   const struct kan_writer_opts *opts, const struct kan_buf *headers,
                                   struct kan_err *err);
-void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_findings *gaps,
+void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_writer_end *end,
                         uint32_t sector_size);
 /** digest and hash, as far as there are digests for them. */
 void kan_e01_put_digests(struct kan_buf *out, uint64_t start, const struct kan_digest *digests,

@@ -134,18 +134,14 @@ static void add_range(struct ranges *r, uint64_t offset, uint64_t length, uint32
 	}
 }
 
-void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_findings *gaps,
+void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_writer_end *end,
                         uint32_t sector_size)
 {
 	struct ranges r = { 0 };
 	uint8_t head[ERROR2_HEADER_LEN] = { 0 }, sum[4];
 
-	for (size_t i = 0; gaps && i < gaps->n; i++) {
-		const struct kan_finding *f = &gaps->list[i];
-
-		if (kan_finding_is_gap(f->kind) && f->offset != KAN_NO_OFFSET && f->length > 0)
-			add_range(&r, f->offset, f->length, sector_size);
-	}
+	for (size_t i = 0; i < end->nbad; i++)
+		add_range(&r, end->bad[i].offset, end->bad[i].length, sector_size);
 	put_range(&r);
 	if (r.entries.len > 0 && !r.entries.failed) {
 		kan_put_le32(head + ERROR2_COUNT, (uint32_t)(r.entries.len / ERROR2_ENTRY_LEN));

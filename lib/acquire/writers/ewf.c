@@ -183,7 +183,7 @@ static void put_tail(struct e01 *e, uint64_t start, const struct kan_writer_end 
 	kan_buf_reset(&e->buf);
 	if (kan_segset_index(e->set) == 0)
 		kan_e01_put_section(&e->buf, start, "data", e->volume, sizeof(e->volume));
-	kan_e01_put_error2(&e->buf, start, end->gaps, e->opts.sector_size);
+	kan_e01_put_error2(&e->buf, start, end, e->opts.sector_size);
 	kan_e01_put_digests(&e->buf, start, end->digests, end->ndigests);
 	kan_e01_put_last(&e->buf, start, "done");
 }
