@@ -141,6 +141,72 @@ void kan_describe_image_json(struct kan_buf *out, const struct kan_image_info *i
 	kan_buf_puts(out, "]}\n");
 }
 
+static void put_range(struct kan_buf *out, const struct kan_record_range *range, uint32_t sector)
+{
+	uint64_t size = sector > 0 ? sector : 512;
+	uint64_t first = range->offset / size;
+
+	kan_buf_printf(out, "{\"offset\":%llu", (unsigned long long)range->offset);
+	put_number(out, "length", range->length);
+	put_number(out, "first_sector", first);
+	put_number(out, "sectors", (range->offset + range->length - 1) / size - first + 1);
+	kan_buf_putc(out, '}');
+}
+
+static void put_check(struct kan_buf *out, const char *name, const struct kan_verify_result *r,
+                      enum kan_verify_check_id id)
+{
+	const struct kan_verify_check *c = &r->checks[id];
+
+	kan_buf_putc(out, '{');
+	put_member(out, true, "image", name);
+	put_member(out, false, "check", kan_verify_check_name(id));
+	put_member(out, false, "verdict", kan_verdict_name(c->verdict));
+	put_member(out, false, "detail", c->detail);
+	kan_buf_puts(out, ",\"ranges\":[");
+	for (size_t i = 0; i < c->nranges; i++) {
+		kan_buf_puts(out, i > 0 ? "," : "");
+		put_range(out, &c->ranges[i], r->sector_size);
+	}
+	kan_buf_puts(out, "]}\n");
+}
+
+static void put_hash(struct kan_buf *out, const char *key, const uint8_t *hash)
+{
+	char hex[2 * KAN_TREE_HASH + 1];
+
+	kan_hash_hex(hex, hash, KAN_TREE_HASH);
+	put_member(out, false, key, hex);
+}
+
+void kan_describe_block_jsonl(struct kan_buf *out, const char *name,
+                              const struct kan_verify_block *b)
+{
+	char hex[2 * KAN_TREE_HASH + 1];
+
+	kan_buf_putc(out, '{');
+	put_member(out, true, "image", name);
+	put_number(out, "block", b->block);
+	put_number(out, "blocks", b->nleaves);
+	put_number(out, "offset", b->offset);
+	put_number(out, "length", b->length);
+	put_hash(out, "leaf", b->nodes[0]);
+	put_member(out, false, "leaf_recorded", b->recorded);
+	kan_buf_puts(out, ",\"proof\":[");
+	for (size_t i = 0; i < b->nproof; i++) {
+		kan_hash_hex(hex, b->proof[i], KAN_TREE_HASH);
+		kan_buf_printf(out, "%s{\"side\":\"%s\",\"hash\":\"%s\"}", i > 0 ? "," : "",
+		               b->left[i] ? "left" : "right", hex);
+	}
+	kan_buf_putc(out, ']');
+	put_hash(out, "root", b->nodes[b->nproof]);
+	put_member(out, false, "root_recorded", b->root);
+	put_member(out, false, "verdict", kan_verdict_name(b->verdict));
+	kan_buf_puts(out, "}\n");
+	for (size_t i = 0; i < b->findings.n; i++)
+		kan_describe_finding_jsonl(out, &b->findings.list[i]);
+}
+
 void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
                                const struct kan_verify_result *r)
 {
@@ -156,15 +222,24 @@ void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
 		put_member(out, false, "computed", hex);
 		put_member(out, false, "stored", item->stored);
 		put_member(out, false, "verdict", kan_verdict_name(item->verdict));
+		put_member(out, false, "recorded", item->recorded);
+		put_member(out, false, "record_verdict", kan_verdict_name(item->record_verdict));
 		kan_buf_puts(out, "}\n");
 	}
 	for (size_t i = 0; i < r->findings.n; i++)
 		kan_describe_finding_jsonl(out, &r->findings.list[i]);
+	for (int i = 0; i < KAN_VERIFY_NCHECKS; i++)
+		if (r->checks[i].asked)
+			put_check(out, name, r, (enum kan_verify_check_id)i);
 	kan_buf_putc(out, '{');
 	put_member(out, true, "image", name);
 	put_number(out, "bytes_read", r->bytes_read);
 	put_number(out, "bytes_unreadable", r->bytes_unreadable);
 	put_number(out, "findings_dropped", r->findings.dropped);
+	put_number(out, "blocks_recorded", r->blocks_recorded);
+	put_number(out, "blocks_proven", r->blocks_proven);
+	put_number(out, "bytes_recorded", r->bytes_recorded);
+	put_number(out, "bytes_proven", r->bytes_proven);
 	put_member(out, false, "verdict", kan_verdict_name(r->verdict));
 	kan_buf_puts(out, "}\n");
 }
