@@ -36,6 +36,8 @@ static const char *const codes[] = {
 	/* checks */
 	N_("data-hash"),
 	N_("chunk-checksum"),
+	N_("container-structure"),
+	N_("segment-files"),
 	N_("reading"),
 	N_("stored-hash"),
 	N_("record"),

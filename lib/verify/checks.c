@@ -8,6 +8,7 @@
 #include "core/cleanup.h"
 #include "verify/sidecar.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *kan_verify_check_name(enum kan_verify_check_id id)
@@ -15,8 +16,8 @@ const char *kan_verify_check_name(enum kan_verify_check_id id)
 	static const char *const names[KAN_VERIFY_NCHECKS] = {
 		[KAN_CHECK_DATA_HASH] = "data-hash",
 		[KAN_CHECK_CHUNK_CHECKSUM] = "chunk-checksum",
-		[KAN_CHECK_STRUCTURE] = "structure",
-		[KAN_CHECK_MISSING_SEGMENT] = "missing-segment",
+		[KAN_CHECK_STRUCTURE] = "container-structure",
+		[KAN_CHECK_MISSING_SEGMENT] = "segment-files",
 		[KAN_CHECK_READING] = "reading",
 		[KAN_CHECK_STORED_HASH] = "stored-hash",
 		[KAN_CHECK_RECORD] = "record",
@@ -139,6 +140,20 @@ static int check_data_hash(struct kan_verify_result *r, const struct kan_image_i
 	return rc;
 }
 
+/* Whether the container has a digest, and of which algorithms; not whether it fits. */
+static void check_stored(struct kan_verify_check *c, const struct kan_image_info *info)
+{
+	size_t len = 0;
+
+	c->asked = true;
+	c->verdict = info->nhashes > 0 ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
+	if (info->nhashes == 0)
+		snprintf(c->detail, sizeof(c->detail), "the container stores none");
+	for (size_t i = 0; i < info->nhashes && len + 32 < sizeof(c->detail); i++)
+		len += (size_t)snprintf(c->detail + len, sizeof(c->detail) - len, "%s%s",
+		                        i > 0 ? ", " : "there is ", info->hashes[i].algorithm);
+}
+
 int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *info,
                     struct kan_err *err)
 {
@@ -146,7 +161,6 @@ int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *in
 	bool ewf = strncmp(info->format, "ewf", 3) == 0;
 	enum kan_verdict with_sums = ewf ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
 	enum kan_verdict with_form = raw ? KAN_VERDICT_UNCHECKED : KAN_VERDICT_MATCH;
-	struct kan_verify_check *stored = &r->checks[KAN_CHECK_STORED_HASH];
 	int rc = check_data_hash(r, info, err);
 
 	if (rc == KAN_OK)
@@ -160,7 +174,6 @@ int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *in
 	if (rc == KAN_OK)
 		rc = check_kinds(r, KAN_CHECK_READING, KIND(KAN_FINDING_UNREADABLE),
 		                 KAN_VERDICT_MATCH, err);
-	stored->asked = true;
-	stored->verdict = info->nhashes > 0 ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
+	check_stored(&r->checks[KAN_CHECK_STORED_HASH], info);
 	return rc;
 }

@@ -203,7 +203,7 @@ expect 0 'cross-check unchecked  (there is no second reader for this format)' --
 if [ -e "$KAN_FIXTURES/hostile/forged-table.E01" ]; then
 	cp "$KAN_FIXTURES/hostile/forged-table.E01" .
 	expect 3 'check            chunk-checksum match' --cross-check forged-table.E01
-	grep -qF 'check            structure mismatch  [32768+32768, sectors 64 to 127]' out ||
+	grep -qF 'check            container-structure mismatch  [32768+32768, sectors 64 to 127]' out ||
 		fail "forged table: $(cat out)"
 fi
 exit 0
