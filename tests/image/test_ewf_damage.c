@@ -353,7 +353,6 @@ END_TEST
 START_TEST(ewf_tells_a_table_without_any_order_as_a_whole)
 {
 	KAN_AUTO(image) struct kan_image *img = NULL;
-	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
 	const struct kan_finding *f;
 	uint32_t entries[FORGED_N];
 
