@@ -136,6 +136,9 @@ static int run(void *options, int n, char **operands)
 
 	if (o->block && !parse_block(&number, o->block))
 		return cli_usage("--block %s: not the number of a block", o->block);
+	if (o->block && (o->hashes || o->piece_len > 0 || o->cross))
+		return cli_usage(
+			"--block reads one block: not with --hash, --pieces, --cross-check");
 	if (o->hashes && kan_hash_set_parse(&set, o->hashes, &err) != KAN_OK)
 		return cli_usage("%s", err.msg);
 	if (cli_out_open(&out, o->common.output, &err) != KAN_OK)

@@ -99,17 +99,13 @@ static int compare_bytes(struct kan_verify_result *r, const struct kan_record_se
 	return rc;
 }
 
-/* Segment @i of both, as far as it can be told without reading. */
+/* Name and size; false if the bytes need not be compared any more. */
 static bool compare_names(struct kan_verify_result *r, const struct kan_record_segment *was,
                           const struct kan_segment *is, const struct place *at)
 {
-	const char *name = is ? kan_base_name(is->path) : was->name;
+	const char *name = kan_base_name(is->path);
 
-	if (!was) {
-		differs(r, at, name, "the file is not in the record");
-		return false;
-	}
-	if (!is || is->missing) {
+	if (is->missing) {
 		differs(r, at, name, "the file is in the record and is not there");
 		return false;
 	}
@@ -136,20 +132,23 @@ static int compare_all(struct kan_verify_result *r, const struct kan_sidecar *s,
                        struct kan_err *err)
 {
 	const struct kan_record *rec = &s->record;
-	size_t n = info->nsegments > rec->nsegments ? info->nsegments : rec->nsegments;
 	struct place at = { 0 };
 	int rc = KAN_OK;
 
-	for (size_t i = 0; rc == KAN_OK && i < n; i++) {
-		const struct kan_record_segment *was =
-			i < rec->nsegments ? &rec->segments[i] : NULL;
-		const struct kan_segment *is = i < info->nsegments ? &info->segments[i] : NULL;
+	for (size_t i = 0; rc == KAN_OK && i < info->nsegments; i++) {
+		const struct kan_segment *is = &info->segments[i];
 
 		at.offset += at.length;
-		at.length = is_raw(info) && is && !s->recorded ? is->size : 0;
-		if (compare_names(r, was, is, &at))
-			rc = compare_bytes(r, was, is, &at, pass, err);
+		at.length = is_raw(info) && !s->recorded ? is->size : 0;
+		if (i >= rec->nsegments)
+			differs(r, &at, kan_base_name(is->path), "the file is not in the record");
+		else if (compare_names(r, &rec->segments[i], is, &at))
+			rc = compare_bytes(r, &rec->segments[i], is, &at, pass, err);
 	}
+	at.length = 0;
+	for (size_t i = info->nsegments; i < rec->nsegments; i++)
+		differs(r, &at, rec->segments[i].name,
+		        "the file is in the record and is not there");
 	return rc;
 }
 

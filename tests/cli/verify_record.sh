@@ -130,6 +130,7 @@ done
 expect 0 '"verdict":"match"' --format jsonl --block 1 disk.dd
 expect 1 'there is no block 6' --block 6 disk.dd
 expect 2 'not the number of a block' --block x disk.dd
+expect 2 'not with --hash' --block 1 --hash md5 disk.dd
 mv disk.dd.blocks kept
 expect 1 'disk.dd.blocks: is not there' --block 1 disk.dd
 sed '5s/./0/;5s/.$/0/' kept > disk.dd.blocks
