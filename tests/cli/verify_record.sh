@@ -201,6 +201,15 @@ grep -qE '^check            record-tree mismatch  \[[0-9]+\+1048576, ' out ||
 	fail "damaged container: $(cat out)"
 expect 3 'cross-check' --cross-check case.E01
 expect 0 'cross-check unchecked  (there is no second reader for this format)' --cross-check media.dd
+# Media that end inside a sector: the last chunk has more bytes than the media.
+for compress in fast none; do
+	seq 1 900000 | head -c $((MIB + 1000)) > odd.dd
+	ewfacquire -u -q -f encase6 -c $compress -t odd-$compress odd.dd > log 2>&1 ||
+		fail "ewfacquire: $(cat log)"
+	timeout 60 kanshiki verify -q --cross-check odd-$compress.E01 > out 2> err
+	grep -qF 'check            chunk-checksum match' out || fail "odd, $compress: $(cat out err)"
+	grep -qF 'check            cross-check match' out || fail "odd, $compress: $(cat out err)"
+done
 if [ -e "$KAN_FIXTURES/hostile/forged-table.E01" ]; then
 	cp "$KAN_FIXTURES/hostile/forged-table.E01" .
 	expect 3 'check            chunk-checksum match' --cross-check forged-table.E01

@@ -160,7 +160,22 @@ static bool unpack_zlib(const struct reading *r, struct kan_view v, uint8_t *to,
 	       got == len;
 }
 
-/* The last chunk of the media is short; some programs fill it up. */
+/* At least @len bytes, at most a whole chunk. */
+static bool unpack_most(struct reading *r, struct kan_view v, uint8_t *whole, size_t len)
+{
+	size_t full = r->e->chunk_size, got = 0, used;
+
+	if (libdeflate_zlib_decompress_ex(r->inflate, v.data, v.len, whole, full, &used, &got) ==
+	    LIBDEFLATE_SUCCESS)
+		return got >= len;
+	return unpack_stored(v, whole, full) || (v.len >= len + SUM_LEN && v.len - SUM_LEN < full &&
+	                                         unpack_stored(v, whole, v.len - SUM_LEN));
+}
+
+/*
+ * The last chunk of the media is short.  Some programs fill it up; some leave in it what
+ * is behind the last whole sector.
+ */
 static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, size_t len)
 {
 	size_t full = r->e->chunk_size;
@@ -169,7 +184,7 @@ static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, siz
 
 	if (len == full || !(whole = malloc(full)))
 		return false;
-	good = unpack_zlib(r, v, whole, full) || unpack_stored(v, whole, full);
+	good = unpack_most(r, v, whole, len);
 	if (good)
 		memcpy(to, whole, len);
 	free(whole);
