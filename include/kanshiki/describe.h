@@ -41,13 +41,19 @@ KAN_API void kan_describe_device_text(struct kan_buf *out, const struct kan_devi
 KAN_API void kan_describe_device_json(struct kan_buf *out, const struct kan_device *device,
                                       const struct kan_layout *layout);
 
-/** Verdict for each digest, then the findings, for people. */
+/** Verdict for each digest, then the findings and the checks, for people. */
 KAN_API void kan_describe_verify_text(struct kan_buf *out, const char *name,
                                       const struct kan_verify_result *r);
 
-/** One line for each digest, one for each finding, one for the whole. */
+/** One line for each digest, each finding and each check, one for the whole. */
 KAN_API void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
                                        const struct kan_verify_result *r);
+
+/** A block, its proof, and how to check it with stock tools. */
+KAN_API void kan_describe_block_text(struct kan_buf *out, const char *name,
+                                     const struct kan_verify_block *b);
+KAN_API void kan_describe_block_jsonl(struct kan_buf *out, const char *name,
+                                      const struct kan_verify_block *b);
 
 /** One line for a digest of a piece of the media. */
 KAN_API void kan_describe_piece_text(struct kan_buf *out, const struct kan_digest *digest,

@@ -25,6 +25,8 @@ enum kan_finding_kind {
 	KAN_FINDING_TRUNCATED,       /* data ends before its own headers say */
 	KAN_FINDING_HASH_MISMATCH,   /* stored and computed digests differ */
 	KAN_FINDING_HASH_ABSENT,     /* the image carries no digest (not a problem) */
+	KAN_FINDING_RECORD,          /* not as the record of the acquisition says */
+	KAN_FINDING_CROSS,           /* two readers of the container give different bytes */
 	KAN_FINDING_ENCRYPTED,       /* recognised as encrypted, not opened */
 	KAN_FINDING_UNSUPPORTED,     /* recognised, cannot be read yet */
 	KAN_FINDING_UNPARSED,        /* a parser gave up with a message */

@@ -21,6 +21,8 @@ static const struct {
 	[KAN_FINDING_TRUNCATED] = { "truncated", true, true },
 	[KAN_FINDING_HASH_MISMATCH] = { "hash-mismatch", true, false },
 	[KAN_FINDING_HASH_ABSENT] = { "hash-absent", false, false },
+	[KAN_FINDING_RECORD] = { "record-mismatch", true, false },
+	[KAN_FINDING_CROSS] = { "cross-mismatch", true, false },
 	[KAN_FINDING_ENCRYPTED] = { "encrypted", true, true },
 	[KAN_FINDING_UNSUPPORTED] = { "unsupported", true, true },
 	[KAN_FINDING_UNPARSED] = { "unparsed", true, true },

@@ -123,6 +123,72 @@ void kan_describe_image_json(struct kan_buf *out, const struct kan_image_info *i
 	kan_buf_puts(out, "]}\n");
 }
 
+static void put_range(struct kan_buf *out, const struct kan_record_range *range, uint32_t sector)
+{
+	uint64_t size = sector > 0 ? sector : 512;
+	uint64_t first = range->offset / size;
+
+	kan_buf_printf(out, "{\"offset\":%llu", (unsigned long long)range->offset);
+	kan_part_number(out, "length", range->length);
+	kan_part_number(out, "first_sector", first);
+	kan_part_number(out, "sectors", (range->offset + range->length - 1) / size - first + 1);
+	kan_buf_putc(out, '}');
+}
+
+static void put_check(struct kan_buf *out, const char *name, const struct kan_verify_result *r,
+                      enum kan_verify_check_id id)
+{
+	const struct kan_verify_check *c = &r->checks[id];
+
+	kan_buf_putc(out, '{');
+	kan_part_member(out, true, "image", name);
+	kan_part_member(out, false, "check", kan_verify_check_name(id));
+	kan_part_member(out, false, "verdict", kan_verdict_name(c->verdict));
+	kan_part_member(out, false, "detail", c->detail);
+	kan_buf_puts(out, ",\"ranges\":[");
+	for (size_t i = 0; i < c->nranges; i++) {
+		kan_buf_puts(out, i > 0 ? "," : "");
+		put_range(out, &c->ranges[i], r->sector_size);
+	}
+	kan_buf_puts(out, "]}\n");
+}
+
+static void put_hash(struct kan_buf *out, const char *key, const uint8_t *hash)
+{
+	char hex[2 * KAN_TREE_HASH + 1];
+
+	kan_hash_hex(hex, hash, KAN_TREE_HASH);
+	kan_part_member(out, false, key, hex);
+}
+
+void kan_describe_block_jsonl(struct kan_buf *out, const char *name,
+                              const struct kan_verify_block *b)
+{
+	char hex[2 * KAN_TREE_HASH + 1];
+
+	kan_buf_putc(out, '{');
+	kan_part_member(out, true, "image", name);
+	kan_part_number(out, "block", b->block);
+	kan_part_number(out, "blocks", b->nleaves);
+	kan_part_number(out, "offset", b->offset);
+	kan_part_number(out, "length", b->length);
+	put_hash(out, "leaf", b->nodes[0]);
+	kan_part_member(out, false, "leaf_recorded", b->recorded);
+	kan_buf_puts(out, ",\"proof\":[");
+	for (size_t i = 0; i < b->nproof; i++) {
+		kan_hash_hex(hex, b->proof[i], KAN_TREE_HASH);
+		kan_buf_printf(out, "%s{\"side\":\"%s\",\"hash\":\"%s\"}", i > 0 ? "," : "",
+		               b->left[i] ? "left" : "right", hex);
+	}
+	kan_buf_putc(out, ']');
+	put_hash(out, "root", b->nodes[b->nproof]);
+	kan_part_member(out, false, "root_recorded", b->root);
+	kan_part_member(out, false, "verdict", kan_verdict_name(b->verdict));
+	kan_buf_puts(out, "}\n");
+	for (size_t i = 0; i < b->findings.n; i++)
+		kan_describe_finding_jsonl(out, &b->findings.list[i]);
+}
+
 void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
                                const struct kan_verify_result *r)
 {
@@ -138,15 +204,25 @@ void kan_describe_verify_jsonl(struct kan_buf *out, const char *name,
 		kan_part_member(out, false, "computed", hex);
 		kan_part_member(out, false, "stored", item->stored);
 		kan_part_member(out, false, "verdict", kan_verdict_name(item->verdict));
+		kan_part_member(out, false, "recorded", item->recorded);
+		kan_part_member(out, false, "record_verdict",
+		                kan_verdict_name(item->record_verdict));
 		kan_buf_puts(out, "}\n");
 	}
 	for (size_t i = 0; i < r->findings.n; i++)
 		kan_describe_finding_jsonl(out, &r->findings.list[i]);
+	for (int i = 0; i < KAN_VERIFY_NCHECKS; i++)
+		if (r->checks[i].asked)
+			put_check(out, name, r, (enum kan_verify_check_id)i);
 	kan_buf_putc(out, '{');
 	kan_part_member(out, true, "image", name);
 	kan_part_number(out, "bytes_read", r->bytes_read);
 	kan_part_number(out, "bytes_unreadable", r->bytes_unreadable);
 	kan_part_number(out, "findings_dropped", r->findings.dropped);
+	kan_part_number(out, "blocks_recorded", r->blocks_recorded);
+	kan_part_number(out, "blocks_proven", r->blocks_proven);
+	kan_part_number(out, "bytes_recorded", r->bytes_recorded);
+	kan_part_number(out, "bytes_proven", r->bytes_proven);
 	kan_part_member(out, false, "verdict", kan_verdict_name(r->verdict));
 	kan_buf_puts(out, "}\n");
 }

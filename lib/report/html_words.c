@@ -29,6 +29,8 @@ static const struct word words[] = {
 	{ KAN_WORDS_FINDING, "truncated", KAN_WORD("Truncated") },
 	{ KAN_WORDS_FINDING, "hash-mismatch", KAN_WORD("Hash mismatch") },
 	{ KAN_WORDS_FINDING, "hash-absent", KAN_WORD("No stored hash") },
+	{ KAN_WORDS_FINDING, "record-mismatch", KAN_WORD("Not as recorded") },
+	{ KAN_WORDS_FINDING, "cross-mismatch", KAN_WORD("Second reader differs") },
 	{ KAN_WORDS_FINDING, "encrypted", KAN_WORD("Encrypted") },
 	{ KAN_WORDS_FINDING, "unsupported", KAN_WORD("Not supported") },
 	{ KAN_WORDS_FINDING, "unparsed", KAN_WORD("Not parsed") },

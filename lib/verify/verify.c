@@ -12,6 +12,7 @@
 
 #include "core/cleanup.h"
 #include "kanshiki/pool.h"
+#include "verify/sidecar.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,8 +42,7 @@ static void kan_drop_findings(struct kan_findings *set)
 	kan_findings_done(set);
 }
 
-/* The name of the first file of the set. */
-static const char *subject_of(const struct kan_image_info *info)
+const char *kan_verify_subject(const struct kan_image_info *info)
 {
 	const char *path, *slash;
 
@@ -81,7 +81,8 @@ static void add_item(struct kan_verify_result *r, const struct kan_hash *algo, c
 		return;
 	}
 	item = &r->items[r->nitems++];
-	*item = (struct kan_verify_item){ .verdict = KAN_VERDICT_UNCHECKED };
+	*item = (struct kan_verify_item){ .verdict = KAN_VERDICT_UNCHECKED,
+		                          .record_verdict = KAN_VERDICT_UNCHECKED };
 	item->computed.algo = algo;
 	memcpy(item->stored, stored, strlen(stored) + 1);
 }
@@ -107,7 +108,7 @@ static void add_stored(struct kan_verify_result *r, const struct kan_stored_hash
 static void plan(struct kan_verify_result *r, const struct kan_image_info *info,
                  const struct kan_hash_set *asked)
 {
-	const char *subject = subject_of(info);
+	const char *subject = kan_verify_subject(info);
 
 	for (size_t i = 0; i < info->nhashes; i++)
 		add_stored(r, &info->hashes[i], subject);
@@ -118,6 +119,41 @@ static void plan(struct kan_verify_result *r, const struct kan_image_info *info,
 	if (info->nhashes == 0 && strncmp(info->format, "ewf", 3) == 0)
 		kan_findings_add(&r->findings, KAN_FINDING_HASH_ABSENT, KAN_NO_OFFSET, 0, subject,
 		                 "the container stores no digest of the media");
+}
+
+/* What the record claims goes with the digest of the same algorithm. */
+static void plan_record(struct kan_verify_result *r, const struct kan_image_info *info,
+                        const struct kan_record *record)
+{
+	for (size_t i = 0; i < record->ndigests; i++) {
+		const struct kan_stored_hash *h = &record->digests[i];
+		const struct kan_hash *algo = kan_hash_find(h->algorithm);
+
+		if (!algo || !is_digest(algo, h->hex))
+			continue;
+		if (!has_item(r, algo, NULL))
+			add_item(r, algo, "", kan_verify_subject(info));
+		for (size_t k = 0; k < r->nitems; k++)
+			if (r->items[k].computed.algo == algo)
+				memcpy(r->items[k].recorded, h->hex, strlen(h->hex) + 1);
+	}
+}
+
+/* The tree is computed if there is one to compare with, or if it is asked for. */
+static int plan_tree(struct kan_verify_result *r, const struct kan_image_info *info,
+                     const struct kan_record *record, bool asked, struct kan_err *err)
+{
+	struct kan_err why = { 0 };
+	int rc;
+
+	if (!asked && record->tree_root[0] == '\0')
+		return KAN_OK;
+	rc = kan_tree_new(&r->tree, info->size, &why);
+	if (rc != KAN_ELIMIT)
+		return rc == KAN_OK ? rc : kan_fail(err, (enum kan_status)rc, "%s", why.msg);
+	kan_findings_add(&r->findings, KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0,
+	                 kan_verify_subject(info), "%s", why.msg);
+	return KAN_OK;
 }
 
 static struct kan_hash_set algorithms_of(const struct kan_verify_result *r)
@@ -166,9 +202,10 @@ static int read_all(struct kan_verify_result *r, struct kan_source *src, struct 
                     const struct kan_verify_opts *opts, struct kan_findings *gaps,
                     struct kan_err *err)
 {
-	const struct kan_stream_opts so = { .progress = opts->progress };
+	const struct kan_stream_opts so = { .progress = opts->progress,
+		                            .block_len = r->tree ? KAN_TREE_BLOCK : 0 };
 	size_t jobs = opts->jobs > 0 ? opts->jobs : kan_pool_cpus();
-	struct kan_sink sinks[KAN_HASHES_MAX + 1];
+	struct kan_sink sinks[KAN_HASHES_MAX + 2];
 	size_t n = kan_hasher_sinks(hasher, sinks);
 	KAN_AUTO(pool) struct kan_pool *pool = NULL;
 	int rc;
@@ -177,6 +214,8 @@ static int read_all(struct kan_verify_result *r, struct kan_source *src, struct 
 		                        .order = KAN_IN_ORDER,
 		                        .self = &r->bytes_unreadable,
 		                        .consume = count_gaps };
+	if (r->tree)
+		sinks[n++] = kan_tree_sink(r->tree);
 	rc = kan_pool_new(&pool, jobs, jobs, err);
 	if (rc == KAN_OK)
 		rc = kan_stream_run(src, sinks, n, &so, pool, gaps, err);
@@ -244,11 +283,13 @@ static enum kan_verdict judge_image(const struct kan_verify_result *r)
 {
 	bool compared = false;
 
-	if (has_finding(&r->findings, KAN_FINDING_HASH_MISMATCH))
+	if (has_finding(&r->findings, KAN_FINDING_HASH_MISMATCH) ||
+	    has_finding(&r->findings, KAN_FINDING_RECORD))
 		return KAN_VERDICT_MISMATCH;
 	for (size_t i = 0; i < r->nitems; i++)
-		compared |= r->items[i].verdict == KAN_VERDICT_MATCH;
-	if (compared)
+		compared |= r->items[i].verdict == KAN_VERDICT_MATCH ||
+		            r->items[i].record_verdict == KAN_VERDICT_MATCH;
+	if (compared || (r->blocks_recorded > 0 && r->blocks_proven == r->blocks_recorded))
 		return KAN_VERDICT_MATCH;
 	/* Without a digest the checksums of the container are its only claim. */
 	return has_finding(&r->findings, KAN_FINDING_CHECKSUM) ? KAN_VERDICT_MISMATCH
@@ -268,6 +309,29 @@ static void gather(struct kan_verify_result *r, const struct kan_findings *openi
 	r->findings = all;
 }
 
+static int compute_and_compare(struct kan_verify_result *r, struct kan_image *img,
+                               const struct kan_verify_opts *opts, const struct kan_sidecar *side,
+                               struct kan_err *err)
+{
+	const struct kan_image_info *info = kan_image_info(img);
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	int rc = plan_tree(r, info, &side->record, opts->tree, err);
+
+	if (rc == KAN_OK)
+		rc = compute(r, kan_image_source(img), opts, &gaps, err);
+	if (rc != KAN_OK)
+		return rc;
+	for (size_t i = 0; i < r->nitems; i++)
+		judge_item(r, &r->items[i], kan_verify_subject(info));
+	if (opts->record)
+		rc = kan_sidecar_compare(r, side, info, err);
+	if (rc == KAN_OK && side->there)
+		rc = kan_sidecar_segments(r, side, info, opts, err);
+	if (rc == KAN_OK)
+		gather(r, kan_image_findings(img), &gaps);
+	return rc == KAN_OK ? kan_check_image(r, info, err) : rc;
+}
+
 int kan_verify_image(struct kan_verify_result *out, struct kan_image *img,
                      const struct kan_verify_opts *opts, struct kan_err *err)
 {
@@ -275,16 +339,19 @@ int kan_verify_image(struct kan_verify_result *out, struct kan_image *img,
 	const struct kan_verify_opts *o = opts ? opts : &defaults;
 	const struct kan_image_info *info = kan_image_info(img);
 	KAN_AUTO(result) struct kan_verify_result r = { .nitems = 0 };
-	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
-	int rc;
+	KAN_AUTO(sidecar) struct kan_sidecar side = { 0 };
+	int rc = KAN_OK;
 
+	r.sector_size = info->sector_size;
 	plan(&r, info, &o->hashes);
-	rc = compute(&r, kan_image_source(img), o, &gaps, err);
+	if (o->record && info->nsegments > 0)
+		rc = kan_sidecar_load(&side, info->segments[0].path, &r.findings, err);
+	if (rc == KAN_OK) {
+		plan_record(&r, info, &side.record);
+		rc = compute_and_compare(&r, img, o, &side, err);
+	}
 	if (rc != KAN_OK)
 		return rc;
-	for (size_t i = 0; i < r.nitems; i++)
-		judge_item(&r, &r.items[i], subject_of(info));
-	gather(&r, kan_image_findings(img), &gaps);
 	r.verdict = judge_image(&r);
 	*out = r;
 	r = (struct kan_verify_result){ .nitems = 0 };
@@ -293,6 +360,9 @@ int kan_verify_image(struct kan_verify_result *out, struct kan_image *img,
 
 void kan_verify_result_done(struct kan_verify_result *r)
 {
+	for (size_t i = 0; i < KAN_VERIFY_NCHECKS; i++)
+		free(r->checks[i].ranges);
+	kan_tree_free(r->tree);
 	kan_findings_done(&r->findings);
 	*r = (struct kan_verify_result){ .nitems = 0 };
 }

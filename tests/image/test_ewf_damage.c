@@ -233,6 +233,174 @@ START_TEST(ewf_never_lies_about_a_flipped_byte)
 }
 END_TEST
 
+/* ---- forged tables --------------------------------------------------------- */
+
+/* Chunks in table 2 of the damaged plan: numbers 14 to 20. */
+#define FORGED_FIRST 14u
+#define FORGED_N     7u
+
+static uint32_t entry_of(const char *type, unsigned i)
+{
+	size_t len;
+	KAN_AUTO(mem) uint8_t *file = made_load(path, &len);
+
+	return (uint32_t)made_get(file + made_find(path, type, 2) + 76 + 24 + 4 * i, 4);
+}
+
+/* Rewrite entry @i of table 2, with a fitting checksum. */
+static void forge_entry(const char *type, unsigned i, uint32_t raw)
+{
+	uint64_t at = made_find(path, type, 2) + 76 + 24;
+	uint8_t entries[4 * FORGED_N + 4];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	ck_assert_int_eq(pread(fd, entries, sizeof(entries), (off_t)at), sizeof(entries));
+	ck_assert_int_eq(close(fd), 0);
+	made_put(entries + 4 * i, raw, 4);
+	made_put(entries + 4 * FORGED_N, made_adler(entries, 4 * FORGED_N), 4);
+	made_poke(path, at, entries, sizeof(entries));
+}
+
+/* Exactly chunk @i of the table is lost, and exactly that is said. */
+static void lose_only(unsigned i)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	const struct kan_findings *found;
+
+	read_damaged(&img, &gaps);
+	found = kan_image_findings(img);
+	ck_assert_uint_eq(count_problems(found), 1);
+	ck_assert_int_eq(found->list[0].kind, KAN_FINDING_STRUCTURE);
+	ck_assert_uint_eq(found->list[0].offset, (FORGED_FIRST + i) * 2048);
+	ck_assert_uint_eq(found->list[0].length, 2048);
+	ck_assert_uint_eq(gaps.n, 1);
+	ck_assert_uint_eq(gaps.list[0].offset, (FORGED_FIRST + i) * 2048);
+	ck_assert_uint_eq(gaps.list[0].length, 2048);
+}
+
+/* Every entry is forged to be each of the others, which are sound chunks. */
+START_TEST(ewf_loses_only_the_chunk_whose_entry_points_to_another)
+{
+	unsigned i = (unsigned)_i / FORGED_N, k = (unsigned)_i % FORGED_N;
+
+	if (i == k)
+		return;
+	made_set(dir, damaged);
+	forge_entry("table", i, entry_of("table", k));
+	forge_entry("table2", i, entry_of("table2", k));
+	lose_only(i);
+}
+END_TEST
+
+START_TEST(ewf_loses_only_the_chunk_whose_entry_leaves_the_section)
+{
+	static const uint32_t values[] = { 0, 13, 0x7fffffff, 0xffffffff };
+	unsigned i = (unsigned)_i / 4;
+
+	made_set(dir, damaged);
+	forge_entry("table", i, values[_i % 4]);
+	forge_entry("table2", i, values[_i % 4]);
+	lose_only(i);
+}
+END_TEST
+
+START_TEST(ewf_uses_the_copy_for_an_entry_that_is_forged_with_its_sum)
+{
+	unsigned i = (unsigned)_i / 3;
+	/* of another chunk, behind the section, between its neighbours */
+	const uint32_t add[] = { 3 * 2052, 0x100000, 1 };
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+
+	made_set(dir, damaged);
+	forge_entry("table", i, entry_of("table", i) + add[_i % 3]);
+	read_damaged(&img, &gaps);
+	ck_assert_uint_eq(gaps.n, 0);
+	ck_assert_ptr_nonnull(find_kind(kan_image_findings(img), KAN_FINDING_STRUCTURE));
+}
+END_TEST
+
+START_TEST(ewf_uses_both_copies_if_each_is_forged_elsewhere)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+
+	made_set(dir, damaged);
+	forge_entry("table", 1, entry_of("table", 5));
+	forge_entry("table2", 4, entry_of("table2", 2));
+	read_damaged(&img, &gaps);
+	ck_assert_uint_eq(gaps.n, 0);
+	ck_assert_uint_ge(count_problems(kan_image_findings(img)), 2);
+}
+END_TEST
+
+START_TEST(ewf_loses_what_both_copies_have_forged)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+
+	made_set(dir, damaged);
+	forge_entry("table", 3, entry_of("table", 6));
+	forge_entry("table2", 3, entry_of("table2", 1));
+	read_damaged(&img, &gaps);
+	ck_assert_uint_eq(gaps.n, 1);
+	ck_assert_uint_eq(gaps.list[0].offset, (FORGED_FIRST + 3) * 2048);
+	ck_assert_uint_eq(gaps.list[0].length, 2048);
+}
+END_TEST
+
+START_TEST(ewf_tells_a_table_without_any_order_as_a_whole)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	const struct kan_finding *f;
+	uint32_t entries[FORGED_N];
+
+	made_set(dir, damaged);
+	for (unsigned i = 0; i < FORGED_N; i++)
+		entries[i] = entry_of("table", i);
+	for (unsigned i = 0; i < FORGED_N; i++) {
+		forge_entry("table", i, entries[FORGED_N - 1 - i]);
+		forge_entry("table2", i, entries[FORGED_N - 1 - i]);
+	}
+	img = must_open(path);
+	f = find_kind(kan_image_findings(img), KAN_FINDING_STRUCTURE);
+	ck_assert_ptr_nonnull(f);
+	ck_assert_uint_eq(f->offset, FORGED_FIRST * 2048);
+	ck_assert_uint_eq(f->length, FORGED_N * 2048);
+}
+END_TEST
+
+/* The fixture: an image of ewfacquire with one forged entry in both tables. */
+START_TEST(ewf_loses_one_chunk_of_an_image_with_a_forged_table)
+{
+	const char *fixture = KAN_FIXTURES "/hostile/forged-table.E01";
+	KAN_AUTO(image) struct kan_image *img = NULL, *sound = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	KAN_AUTO(mem) uint8_t *data = NULL, *want = NULL;
+	uint64_t size;
+
+	if (access(fixture, R_OK) != 0) {
+		printf("SKIP: no %s\n", fixture);
+		return;
+	}
+	img = must_open(fixture);
+	sound = must_open(KAN_FIXTURES "/hostile/forged-table-original.E01");
+	data = must_read(img, 1 << 20, &gaps);
+	want = must_read(sound, 1 << 20, NULL);
+	size = kan_image_info(img)->size;
+	ck_assert_uint_eq(size, kan_image_info(sound)->size);
+	ck_assert_uint_eq(gaps.n, 1);
+	ck_assert_uint_eq(gaps.list[0].offset, 32768);
+	ck_assert_uint_eq(gaps.list[0].length, 32768);
+	ck_assert_mem_eq(data, want, 32768);
+	ck_assert_mem_eq(data + 65536, want + 65536, size - 65536);
+	ck_assert_uint_eq(count_problems(kan_image_findings(img)), 1);
+	ck_assert_uint_eq(kan_image_findings(img)->list[0].offset, 32768);
+	ck_assert_uint_eq(kan_image_findings(img)->list[0].length, 32768);
+}
+END_TEST
+
 /* ---- the volume section ------------------------------------------------- */
 
 START_TEST(ewf_tells_numbers_that_contradict_each_other)
@@ -330,6 +498,7 @@ static Suite *ewf_damage_suite(void)
 {
 	Suite *s = suite_create("ewf_damage");
 	TCase *damage = tcase_create("damage");
+	TCase *forged = tcase_create("forged");
 	TCase *volume = tcase_create("volume");
 
 	tcase_add_checked_fixture(damage, set_up, tear_down);
@@ -345,6 +514,19 @@ static Suite *ewf_damage_suite(void)
 	tcase_add_loop_test(damage, ewf_survives_every_truncation, 0, 2);
 	tcase_add_loop_test(damage, ewf_never_lies_about_a_flipped_byte, 0, 2);
 	suite_add_tcase(s, damage);
+
+	tcase_add_checked_fixture(forged, set_up, tear_down);
+	tcase_add_loop_test(forged, ewf_loses_only_the_chunk_whose_entry_points_to_another, 0,
+	                    FORGED_N * FORGED_N);
+	tcase_add_loop_test(forged, ewf_loses_only_the_chunk_whose_entry_leaves_the_section, 0,
+	                    FORGED_N * 4);
+	tcase_add_loop_test(forged, ewf_uses_the_copy_for_an_entry_that_is_forged_with_its_sum, 0,
+	                    FORGED_N * 3);
+	tcase_add_test(forged, ewf_uses_both_copies_if_each_is_forged_elsewhere);
+	tcase_add_test(forged, ewf_loses_what_both_copies_have_forged);
+	tcase_add_test(forged, ewf_tells_a_table_without_any_order_as_a_whole);
+	tcase_add_test(forged, ewf_loses_one_chunk_of_an_image_with_a_forged_table);
+	suite_add_tcase(s, forged);
 
 	tcase_add_checked_fixture(volume, set_up, tear_down);
 	tcase_add_loop_test(volume, ewf_tells_numbers_that_contradict_each_other, 0, 2);

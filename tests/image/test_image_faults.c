@@ -111,7 +111,7 @@ static void tear_down(void)
 	made_remove(dir);
 }
 
-/* An E01 set with a missing segment and damage, a split set, a raw file. */
+/* An E01 set with a missing segment and damage, a split set, a raw file, forged tables. */
 static void make(int which)
 {
 	char name[MADE_PATH];
@@ -125,6 +125,11 @@ static void make(int which)
 		made_flip(path, made_find(path, "table", 0) + 76 + 30);
 		made_flip(path, made_find(path, "sectors", 0) + 76 + 30);
 		ck_assert_int_eq(unlink(made_path(name, dir, 2)), 0);
+		return;
+	}
+	if (which == 3) {
+		made_flip(path, made_find(path, "table", 0) + 76 + 24 + 4 + 1);
+		made_flip(path, made_find(path, "table2", 0) + 76 + 24 + 8 + 1);
 		return;
 	}
 	snprintf(path, sizeof(path), which == 1 ? "%s/d.001" : "%s/d.img", dir);
@@ -223,8 +228,8 @@ static Suite *image_faults_suite(void)
 
 	tcase_add_checked_fixture(faults, set_up, tear_down);
 	tcase_set_timeout(faults, 120);
-	tcase_add_loop_test(faults, failing_memory_is_an_error_and_no_leak, 0, 3);
-	tcase_add_loop_test(faults, failing_reads_are_an_error_or_a_finding_and_no_leak, 0, 6);
+	tcase_add_loop_test(faults, failing_memory_is_an_error_and_no_leak, 0, 4);
+	tcase_add_loop_test(faults, failing_reads_are_an_error_or_a_finding_and_no_leak, 0, 8);
 	suite_add_tcase(s, faults);
 	return s;
 }

@@ -38,6 +38,12 @@ struct reading {
 	uint8_t *scratch; /* one chunk, for requests that do not want all of it */
 };
 
+/* Where a chunk goes. */
+struct unpacked {
+	uint8_t *data;
+	size_t len;
+};
+
 /* What became of one chunk. */
 struct outcome {
 	bool good;
@@ -154,7 +160,22 @@ static bool unpack_zlib(const struct reading *r, struct kan_view v, uint8_t *to,
 	       got == len;
 }
 
-/* The last chunk of the media is short; some programs fill it up. */
+/* At least @len bytes, at most a whole chunk. */
+static bool unpack_most(struct reading *r, struct kan_view v, uint8_t *whole, size_t len)
+{
+	size_t full = r->e->chunk_size, got = 0, used;
+
+	if (libdeflate_zlib_decompress_ex(r->inflate, v.data, v.len, whole, full, &used, &got) ==
+	    LIBDEFLATE_SUCCESS)
+		return got >= len;
+	return unpack_stored(v, whole, full) || (v.len >= len + SUM_LEN && v.len - SUM_LEN < full &&
+	                                         unpack_stored(v, whole, v.len - SUM_LEN));
+}
+
+/*
+ * The last chunk of the media is short.  Some programs fill it up; some leave in it what
+ * is behind the last whole sector.
+ */
 static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, size_t len)
 {
 	size_t full = r->e->chunk_size;
@@ -163,7 +184,7 @@ static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, siz
 
 	if (len == full || !(whole = malloc(full)))
 		return false;
-	good = unpack_zlib(r, v, whole, full) || unpack_stored(v, whole, full);
+	good = unpack_most(r, v, whole, len);
 	if (good)
 		memcpy(to, whole, len);
 	free(whole);
@@ -221,6 +242,28 @@ static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
 	return rc;
 }
 
+/* The table is wrong about this chunk, or its copies do not agree. */
+static int read_patched(struct reading *r, const struct kan_ewf_run *run,
+                        const struct kan_ewf_patch *patch, const struct kan_ewf_entry *entry,
+                        struct unpacked *to, struct outcome *out)
+{
+	struct kan_ewf_entry other;
+	int rc = KAN_OK;
+
+	*out = (struct outcome){ false, KAN_FINDING_TRUNCATED,
+		                 "the chunk table does not tell where this is" };
+	if (!patch->odd)
+		rc = read_chunk(r, run, entry, to->data, to->len, out);
+	if (rc != KAN_OK || out->good)
+		return rc;
+	if (patch->has_other) {
+		other = kan_ewf_entry(run, patch->chunk - run->first, patch->raw, NULL);
+		return read_chunk(r, run, &other, to->data, to->len, out);
+	}
+	memset(to->data, 0, to->len);
+	return KAN_OK;
+}
+
 /* The part of a request that one run answers. */
 struct part {
 	const struct kan_ewf_run *run;
@@ -246,6 +289,7 @@ static int read_one(struct reading *r, struct part *p, uint64_t chunk,
 	size_t skip = (size_t)(p->offset - start);
 	size_t n = whole - skip < p->len ? whole - skip : p->len;
 	uint8_t *to = p->to;
+	const struct kan_ewf_patch *patch;
 	struct outcome how;
 	int rc;
 
@@ -253,7 +297,9 @@ static int read_one(struct reading *r, struct part *p, uint64_t chunk,
 		return kan_fail(r->err, KAN_ENOMEM, "out of memory for a chunk");
 	if (n < whole)
 		to = r->scratch;
-	rc = read_chunk(r, p->run, entry, to, whole, &how);
+	patch = p->run->patched ? kan_ewf_find_patch(r->e, chunk) : NULL;
+	rc = patch ? read_patched(r, p->run, patch, entry, &(struct unpacked){ to, whole }, &how)
+	           : read_chunk(r, p->run, entry, to, whole, &how);
 	if (rc != KAN_OK)
 		return rc;
 	if (n < whole)
@@ -351,5 +397,42 @@ int kan_ewf_read(struct kan_source *src, uint64_t offset, void *buf, size_t len,
 	libdeflate_free_decompressor(r.inflate);
 	free(r.window);
 	free(r.scratch);
+	return rc;
+}
+
+/* The chunk alone, as it is compressed, or as it is stored; the bytes that it takes. */
+static size_t take_alone(struct reading *r, struct kan_view v, uint8_t *to, size_t len)
+{
+	size_t got = 0, used = 0;
+
+	if (libdeflate_zlib_decompress_ex(r->inflate, v.data, v.len, to, len, &used, &got) ==
+	            LIBDEFLATE_SUCCESS &&
+	    got == len)
+		return used;
+	return unpack_stored(v, to, len) ? len + SUM_LEN : 0;
+}
+
+int kan_ewf_try(const struct kan_ewf *e, const struct kan_ewf_run *run, uint64_t chunk,
+                uint64_t offset, uint64_t *end, struct kan_err *err)
+{
+	const struct kan_ewf_entry entry = { .offset = offset, .end = run->data_end };
+	struct reading r = { .e = e, .err = err, .window_room = most_bytes(e) };
+	uint64_t left = e->src.size - chunk * e->chunk_size, bad;
+	size_t len = left < e->chunk_size ? (size_t)left : e->chunk_size, used;
+	KAN_AUTO(mem) uint8_t *to = malloc(len);
+	struct kan_view v;
+	int rc;
+
+	*end = 0;
+	r.inflate = libdeflate_alloc_decompressor();
+	rc = r.inflate && to ? load(&r, run, &entry, &v, &bad)
+	                     : kan_fail(err, KAN_ENOMEM, "out of memory for a chunk");
+	if (rc == KAN_OK && v.len > 0) {
+		used = take_alone(&r, v, to, len);
+		*end = used > 0 ? offset + used : 0;
+	}
+	if (r.inflate)
+		libdeflate_free_decompressor(r.inflate);
+	free(r.window);
 	return rc;
 }

@@ -26,6 +26,8 @@
 #define KAN_EWF_MEDIA_MAX (1ull << 50)
 /** Decompressed header text in bytes; real ones have some hundreds. */
 #define KAN_EWF_HEADER_MAX (16u << 20)
+/** Chunks whose entry in the table is not what is used. */
+#define KAN_EWF_PATCHES_MAX (1u << 21)
 /** Segments: ".E01" to ".ZZZ". */
 #define KAN_EWF_SEGMENTS_MAX 14971u
 
@@ -89,9 +91,19 @@ struct kan_ewf_run {
 	uint64_t data_end;          /* of the same: the last chunk ends here */
 	uint64_t overflow;          /* entries from this one on have 32 bits and no flag */
 	uint64_t nodd;              /* entries that are out of order or out of bounds */
+	uint64_t entries2;          /* of the other copy if that differs, or 0 */
+	bool patched;               /* some of its chunks have a patch */
 	uint32_t segment;           /* index */
 	enum kan_finding_kind hole; /* of a hole: why; otherwise 0 */
 	bool is_hole;
+};
+
+/** A chunk whose entry is not, or not alone, what its table says. */
+struct kan_ewf_patch {
+	uint64_t chunk;
+	uint32_t raw;   /* entry in the other copy of the table */
+	bool has_other; /* raw may be tried */
+	bool odd;       /* the entry in the table is wrong */
 };
 
 /** An image while it is read; nothing changes after opening. */
@@ -101,6 +113,8 @@ struct kan_ewf {
 	size_t nsegments;
 	struct kan_ewf_run *runs; /* ascending */
 	size_t nruns;
+	struct kan_ewf_patch *patches; /* ascending */
+	size_t npatches;
 	struct kan_ewf_volume volume;
 	bool has_volume;
 	bool done; /* the done section was met */
@@ -117,6 +131,7 @@ struct kan_ewf_opening {
 	const char *variant; /* of the header that was read */
 	bool has_header2;    /* its values win over those of header */
 	bool starts_late;    /* segments before the first one cannot be found */
+	unsigned tries;      /* chunks that were unpacked to judge a table */
 };
 
 /* segment.c: find and open the files of a set */
@@ -178,6 +193,17 @@ KAN_MUST_CHECK int kan_ewf_place(struct kan_ewf_opening *o);
 /** The run that holds @chunk, which is below nchunks. */
 const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chunk);
 
+/* order.c: entries that cannot be right */
+
+/**
+ * Find the entries of @run, whose chunks are numbered, that cannot be right, and those in
+ * which the copies of its table differ; the former are findings.  run->patched tells
+ * whether it could be done.
+ */
+KAN_MUST_CHECK int kan_ewf_settle(struct kan_ewf_opening *o, struct kan_ewf_run *run);
+/** The patch of @chunk, or NULL. */
+const struct kan_ewf_patch *kan_ewf_find_patch(const struct kan_ewf *e, uint64_t chunk);
+
 /* chunk.c: reading */
 struct kan_ewf_entry {
 	uint64_t offset; /* in the file */
@@ -188,6 +214,9 @@ struct kan_ewf_entry {
 /** Entry @i of @run whose raw value is @raw; @next is that of the one behind it, if any. */
 struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
                                    const uint32_t *next);
+/** Where @chunk, if it is at @offset of the file of @run, ends there; 0: it does not unpack. */
+KAN_MUST_CHECK int kan_ewf_try(const struct kan_ewf *e, const struct kan_ewf_run *run,
+                               uint64_t chunk, uint64_t offset, uint64_t *end, struct kan_err *err);
 /** Where @kind of damage comes from, in words; the same for a hole and for its findings. */
 const char *kan_ewf_hole_text(enum kan_finding_kind why);
 

@@ -184,12 +184,13 @@ static int fill_holes(struct kan_ewf_opening *o, uint64_t missing)
 }
 
 /* Give every run its first chunk; tell which ranges of the media are affected. */
-static void number_runs(struct kan_ewf_opening *o)
+static int number_runs(struct kan_ewf_opening *o)
 {
 	struct kan_ewf *e = o->ewf;
 	uint64_t chunk = 0;
+	int rc = KAN_OK;
 
-	for (size_t i = 0; i < e->nruns; i++) {
+	for (size_t i = 0; rc == KAN_OK && i < e->nruns; i++) {
 		struct kan_ewf_run *r = &e->runs[i];
 		uint64_t start = chunk * e->chunk_size, end;
 
@@ -202,13 +203,16 @@ static void number_runs(struct kan_ewf_opening *o)
 			                                                  : r->hole,
 			                 start, end - start, e->segments[r->segment].name, "%s",
 			                 kan_ewf_hole_text(r->hole));
-		else if (r->nodd > 0)
+		else if (r->nodd > 0 || r->entries2 > 0)
+			rc = kan_ewf_settle(o, r);
+		if (rc == KAN_OK && r->nodd > 0 && !r->patched)
 			kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, start, end - start,
 			                 e->segments[r->segment].name,
 			                 "%" PRIu64 " of %" PRIu64 " entries of the chunk table at "
 			                 "%" PRIu64 " are out of order or out of bounds",
 			                 r->nodd, r->nchunks, r->entries);
 	}
+	return rc;
 }
 
 static void set_size(struct kan_ewf *e)
@@ -239,6 +243,5 @@ int kan_ewf_place(struct kan_ewf_opening *o)
 		return rc;
 	cut_runs(e, e->nchunks);
 	set_size(e);
-	number_runs(o);
-	return KAN_OK;
+	return number_runs(o);
 }

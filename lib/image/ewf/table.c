@@ -202,6 +202,7 @@ int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *table
 {
 	const struct kan_ewf_table *a = &tables->table[0], *b = &tables->table[1];
 	const struct kan_ewf_table *t = better(a, b);
+	struct kan_ewf_run run = t->run;
 	int rc = KAN_OK;
 
 	if (a->present && b->present && a->sound && b->sound &&
@@ -211,8 +212,11 @@ int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *table
 		                 o->ewf->segments[a->run.segment].name,
 		                 "the two copies of the table at %" PRIu64 " differ",
 		                 a->run.entries);
-	if (t->present && t->run.nchunks > 0)
-		rc = kan_ewf_add_run(o, &t->run);
+	if (a->present && b->present && a->checksum != b->checksum && a->run.base == b->run.base &&
+	    a->run.nchunks == b->run.nchunks)
+		run.entries2 = t == a ? b->run.entries : a->run.entries;
+	if (t->present && run.nchunks > 0)
+		rc = kan_ewf_add_run(o, &run);
 	if (rc == KAN_OK && t->present && tables->hole_behind)
 		rc = kan_ewf_add_hole(o, t->run.segment, KAN_FINDING_STRUCTURE);
 	tables->hole_behind = false;

@@ -52,6 +52,7 @@ static void ewf_close(struct kan_source *src)
 
 	kan_ewf_close_segments(e);
 	free(e->runs);
+	free(e->patches);
 	free(e);
 }
 
