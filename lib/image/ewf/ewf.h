@@ -55,12 +55,21 @@ void kan_ewf_section_parse(struct kan_ewf_section *out, const uint8_t *raw, uint
 /** True if @type is a section type that we have heard of. */
 bool kan_ewf_section_is_known(const char *type);
 
+/** Version 2 knows methods of compression, and no levels. */
+#define KAN_EWF_NO_LEVEL 0xffu
+
+enum kan_ewf_media_flags {
+	KAN_EWF_MEDIA_PHYSICAL = 0x02,
+	KAN_EWF_MEDIA_FASTBLOC = 0x04,
+	KAN_EWF_MEDIA_TABLEAU = 0x08,
+};
+
 /** A volume (or disk, or data) section. */
 struct kan_ewf_volume {
 	uint8_t media_type;
 	uint8_t media_flags;
-	uint8_t compression;
-	uint32_t nchunks;
+	uint8_t compression; /* level, or KAN_EWF_NO_LEVEL */
+	uint64_t nchunks;
 	uint32_t chunk_sectors;
 	uint32_t sector_size;
 	uint64_t nsectors;
@@ -92,11 +101,42 @@ struct kan_ewf_run {
 	uint32_t segment;           /* index */
 	enum kan_finding_kind hole; /* of a hole: why; otherwise 0 */
 	bool is_hole;
+	bool doubtful; /* the sums of the table are wrong: what has no sum of its own is lost */
 };
+
+struct kan_ewf_opening;
+
+/** Where a chunk is. */
+struct kan_ewf_entry {
+	uint64_t offset; /* in the file; of a filled chunk: its pattern */
+	uint64_t end;    /* where its bytes end at the latest */
+	bool compressed;
+	bool filled;   /* not in the file: 8 bytes, again and again */
+	bool unsummed; /* stored without a checksum */
+};
+
+/** What the versions of the format do not have in common. */
+struct kan_ewf_dialect {
+	const uint8_t *magic; /* the first 8 bytes of every segment */
+	const char *set;      /* "an E01 set" */
+	const char *volume;   /* "the volume section": what describes the media */
+	size_t prefix_len;    /* letters of a file name extension before the last three */
+	size_t header_len;    /* of a segment, at most KAN_EWF_HEADER_LEN_MAX */
+	size_t entry_len;     /* of a chunk table, at most KAN_EWF_ENTRY_LEN_MAX */
+	/** The number that the header @raw of segment @i gives it into *@out. */
+	int (*header)(struct kan_ewf_opening *o, size_t i, const uint8_t *raw, unsigned *out);
+	/** Entry @i of @run out of @raw; @next is the raw one behind it, or NULL. */
+	struct kan_ewf_entry (*entry)(const struct kan_ewf_run *run, uint64_t i, const uint8_t *raw,
+	                              const uint8_t *next);
+};
+
+#define KAN_EWF_HEADER_LEN_MAX 32u
+#define KAN_EWF_ENTRY_LEN_MAX  16u
 
 /** An image while it is read; nothing changes after opening. */
 struct kan_ewf {
 	struct kan_source src; /* first */
+	const struct kan_ewf_dialect *dialect;
 	struct kan_ewf_segment *segments;
 	size_t nsegments;
 	struct kan_ewf_run *runs; /* ascending */
@@ -117,6 +157,9 @@ struct kan_ewf_opening {
 	const char *variant; /* of the header that was read */
 	bool has_header2;    /* its values win over those of header */
 	bool starts_late;    /* segments before the first one cannot be found */
+	bool has_device;     /* version 2: a device information section was read */
+	bool has_case;       /* version 2: a case data section was read */
+	uint16_t method;     /* version 2: of compression */
 };
 
 /* segment.c: find and open the files of a set */
@@ -145,6 +188,19 @@ KAN_MUST_CHECK int kan_ewf_read_hash(struct kan_ewf_opening *o, const struct kan
 KAN_MUST_CHECK int kan_ewf_read_errors(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                                        const struct kan_ewf_section *s);
 KAN_MUST_CHECK int kan_ewf_put_media_values(struct kan_ewf_opening *o);
+/** Sectors that could not be read when the image was made. */
+void kan_ewf_add_error(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                       const struct kan_ewf_section *s, uint64_t start, uint64_t count);
+/** Add a digest unless it is all zero, or NULL. */
+KAN_MUST_CHECK int kan_ewf_take_hash(struct kan_ewf_opening *o, const char *algorithm,
+                                     const uint8_t *digest, size_t len);
+/** Does @v describe media that can be? */
+bool kan_ewf_volume_can_be(const struct kan_ewf_volume *v);
+/** Do both describe the same media? */
+bool kan_ewf_volume_equals(const struct kan_ewf_volume *a, const struct kan_ewf_volume *b);
+/** A finding about the structure of @s. */
+void kan_ewf_complain(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                      const struct kan_ewf_section *s, const char *what);
 
 /* table.c: table and table2 */
 
@@ -166,6 +222,9 @@ struct kan_ewf_tables {
 
 KAN_MUST_CHECK int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment,
                                       const struct kan_ewf_section *s, struct kan_ewf_tables *t);
+/** Entry @i of version 1; see kan_ewf_dialect.entry. */
+struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, const uint8_t *bytes,
+                                   const uint8_t *next);
 /** Choose between the copies and append the run. */
 KAN_MUST_CHECK int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *t);
 
@@ -175,19 +234,14 @@ KAN_MUST_CHECK int kan_ewf_add_hole(struct kan_ewf_opening *o, size_t segment,
                                     enum kan_finding_kind why);
 /** Number all chunks, close the holes that are none, and settle the size of the media. */
 KAN_MUST_CHECK int kan_ewf_place(struct kan_ewf_opening *o);
+/** How many chunks there are, if @in_tables are in tables; at least one, or it fails. */
+KAN_MUST_CHECK int kan_ewf_settle(struct kan_ewf_opening *o, uint64_t in_tables);
+/** The runs are whole: number them, tell which ranges are affected, and set the size. */
+void kan_ewf_finish_place(struct kan_ewf_opening *o);
 /** The run that holds @chunk, which is below nchunks. */
 const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chunk);
 
 /* chunk.c: reading */
-struct kan_ewf_entry {
-	uint64_t offset; /* in the file */
-	uint64_t end;    /* where its bytes end at the latest */
-	bool compressed;
-};
-
-/** Entry @i of @run whose raw value is @raw; @next is that of the one behind it, if any. */
-struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
-                                   const uint32_t *next);
 /** Where @kind of damage comes from, in words; the same for a hole and for its findings. */
 const char *kan_ewf_hole_text(enum kan_finding_kind why);
 
