@@ -168,6 +168,9 @@ void kan_ewf_close_segments(struct kan_ewf *e);
 
 /* scan.c: walk the sections of all segments */
 KAN_MUST_CHECK int kan_ewf_scan(struct kan_ewf_opening *o);
+/** Call @walk for every segment that is there; those that are not are holes. */
+KAN_MUST_CHECK int kan_ewf_scan_segments(struct kan_ewf_opening *o,
+                                         int (*walk)(struct kan_ewf_opening *o, size_t index));
 
 /**
  * Copy the data of @s, at most @max bytes, into a new buffer at *@out (caller
