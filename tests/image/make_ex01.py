@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 #
-# make_ex01.py - write an Ex01 set and the media that it holds
+# make_ex01.py - write an Ex01 set of a file, or of media of its own
 #
 #     make_ex01.py [--bytes N] [--chunk-sectors N] [--table-chunks N]
 #                  [--segment-chunks N] [--method deflate|none] [--hashed]
-#                  --raw MEDIA IMAGE.Ex01
+#                  [--media FILE] [--raw MEDIA] IMAGE.Ex01
 #
 # From the description of the format by J. Metz alone, with the zlib, MD5 and SHA-1
 # of Python; it shares nothing with the reader nor with ewf2_writer.h.
@@ -103,13 +103,19 @@ def main():
     parser.add_argument("--segment-chunks", type=int, default=1 << 30)
     parser.add_argument("--method", choices=("deflate", "none"), default="deflate")
     parser.add_argument("--hashed", action="store_true")
-    parser.add_argument("--raw", required=True)
+    parser.add_argument("--media")
+    parser.add_argument("--raw")
     parser.add_argument("image")
     args = parser.parse_args()
 
     size = args.chunk_sectors * SECTOR
-    sectors = -(-args.bytes // SECTOR)
-    media = media_of(sectors * SECTOR, size)
+    if args.media:
+        with open(args.media, "rb") as source:
+            media = source.read()
+        media += bytes(-len(media) % SECTOR)
+    else:
+        media = media_of(-(-args.bytes // SECTOR) * SECTOR, size)
+    sectors = len(media) // SECTOR
     pieces = [media[i:i + size] for i in range(0, len(media), size)]
     compressed = args.method == "deflate"
     count = -(-len(pieces) // args.segment_chunks)
@@ -132,8 +138,9 @@ def main():
         name = args.image if number == 1 else args.image[:-2] + "%02d" % number
         with open(name, "wb") as out:
             out.write(segment.data)
-    with open(args.raw, "wb") as out:
-        out.write(media)
+    if args.raw:
+        with open(args.raw, "wb") as out:
+            out.write(media)
 
 
 main()

@@ -15,11 +15,13 @@
 #include "image/ewf/ewf.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#define BLOCK_LEN  (64u << 10)  /* bytes read at once */
-#define TEXT_MAX   (1ull << 32) /* bytes of the text: some ten million files */
-#define FIELDS_MAX 1000u        /* in a line; EnCase writes about thirty */
+#define BLOCK_LEN   (64u << 10)  /* bytes read at once */
+#define TEXT_MAX    (1ull << 32) /* bytes of the text: some ten million files */
+#define SUBJECT_LEN 512u         /* of a finding */
+#define FIELDS_MAX  1000u        /* in a line; EnCase writes about thirty */
 
 enum header_layout {
 	LTREE_SIZE = 16,
@@ -198,7 +200,7 @@ static int find_tree(const struct kan_evidence_file *f, struct kan_ltree *t, boo
 int kan_ltree_report(const struct kan_paths *files, struct kan_findings *findings,
                      struct kan_err *err)
 {
-	const char *subject = files->n > 0 ? kan_base_name(files->list[0]) : "";
+	char subject[SUBJECT_LEN];
 	struct kan_ltree t = { 0 };
 	bool found = false;
 	int rc = KAN_OK;
@@ -212,13 +214,14 @@ int kan_ltree_report(const struct kan_paths *files, struct kan_findings *finding
 	}
 	if (rc != KAN_OK)
 		return rc;
+	snprintf(subject, sizeof(subject), "logical tree of %s",
+	         files->n > 0 ? kan_base_name(files->list[0]) : "");
 	if (!found)
 		kan_findings_add(findings, KAN_FINDING_UNSUPPORTED, KAN_NO_OFFSET, 0, subject,
-		                 "no logical tree was found; the files in it are not listed");
+		                 "it was not found; the files in it are not listed");
 	else if (!t.whole)
 		kan_findings_add(findings, KAN_FINDING_UNSUPPORTED, KAN_NO_OFFSET, 0, subject,
-		                 "the logical tree is damaged; its files, at least %" PRIu64
-		                 ", are not listed",
+		                 "it is damaged; its files, at least %" PRIu64 ", are not listed",
 		                 t.nfiles);
 	else
 		kan_findings_add(findings, KAN_FINDING_UNSUPPORTED, KAN_NO_OFFSET, 0, subject,
