@@ -13,7 +13,7 @@
 
 #include <sys/mman.h>
 
-#define JOBS 32u
+#define JOBS 16u
 
 KAN_DEFINE_DROP(pool, struct kan_pool *, kan_pool_free)
 
@@ -166,7 +166,7 @@ START_TEST(ex01_can_be_read_by_any_number_of_threads)
 {
 	static const size_t workers[] = { 1, 2, 3, 8, 16 };
 	struct ex01_plan p = {
-		.nsectors = 1501, .mix = 7, .table_chunks = 37, .segment_tables = 3
+		.nsectors = 901, .mix = 7, .table_chunks = 37, .segment_tables = 3
 	};
 	KAN_AUTO(image) struct kan_image *img = NULL;
 	KAN_AUTO(pool) struct kan_pool *pool = NULL;

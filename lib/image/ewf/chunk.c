@@ -156,9 +156,11 @@ static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, siz
 /* Nothing says whether these bytes are the right ones: only their number can be wrong. */
 static bool unpack_plain(struct kan_view v, uint8_t *to, size_t len)
 {
-	if (v.len < len)
+	const uint8_t *p = kan_view_at(v, 0, len);
+
+	if (!p)
 		return false;
-	memcpy(to, v.data, len);
+	memcpy(to, p, len);
 	return true;
 }
 
@@ -176,10 +178,12 @@ static bool unpack(struct reading *r, const struct kan_ewf_entry *entry, struct 
 static void fill(const struct kan_ewf_entry *entry, uint8_t *to, size_t len)
 {
 	uint8_t pattern[8];
+	size_t i = 0;
 
 	kan_put_le64(pattern, entry->offset);
-	for (size_t i = 0; i < len; i++)
-		to[i] = pattern[i % sizeof(pattern)];
+	for (; len - i >= sizeof(pattern); i += sizeof(pattern))
+		memcpy(to + i, pattern, sizeof(pattern));
+	memcpy(to + i, pattern, len - i);
 }
 
 /* Load and unpack the chunk of @entry into the @len bytes at @to. */
