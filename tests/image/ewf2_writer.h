@@ -12,8 +12,6 @@
 #include "image/ewf_writer.h"
 #include "kanshiki/hash.h"
 
-#include <iconv.h>
-
 #define EX01_DEVICE "sn\tmd\tlb\tts\ths\tdc\tdt\tpid\trs\tls\tbp\tph"
 #define EX01_CASE   "nm\tcn\ten\tex\tnt\tav\tos\ttt\tat\ttb\tcp\tsb\tgr\twb"
 
@@ -142,20 +140,38 @@ static inline void ex01_section(FILE *f, uint32_t type, const void *data, size_t
 	free(padded);
 }
 
-/* A text section: UTF-16 with a byte order mark, compressed. */
+/* Sound UTF-8 as UTF-16 with a byte order mark; returns the length. */
+static inline size_t ex01_utf16(uint8_t *out, const char *utf8)
+{
+	const uint8_t *p = (const uint8_t *)utf8;
+	size_t n = 2;
+
+	made_put(out, 0xfeff, 2);
+	while (*p) {
+		unsigned more = *p < 0x80 ? 0 : *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+		uint32_t c = more == 0 ? *p : *p & (0x3fu >> more);
+
+		for (p++; more > 0; more--)
+			c = c << 6 | (*p++ & 0x3f);
+		if (c >= 0x10000) {
+			made_put(out + n, 0xd800 + ((c - 0x10000) >> 10), 2);
+			c = 0xdc00 + (c & 0x3ff);
+			n += 2;
+		}
+		made_put(out + n, c, 2);
+		n += 2;
+	}
+	return n;
+}
+
+/* A text section, compressed. */
 static inline void ex01_text(FILE *f, uint32_t type, const char *utf8, bool hashed, uint64_t *last)
 {
-	size_t left = strlen(utf8), room = 2 * left + 2;
-	uint8_t *utf16 = malloc(room + 2), *z = malloc(room + 64);
-	char *in = (char *)(uintptr_t)utf8, *out = (char *)utf16 + 2;
-	iconv_t cd = iconv_open("UTF-16LE", "UTF-8");
+	size_t room = 2 * strlen(utf8) + 2;
+	uint8_t *utf16 = malloc(room), *z = malloc(room + 64);
 
-	ck_assert(utf16 && z && cd != (iconv_t)-1);
-	made_put(utf16, 0xfeff, 2);
-	ck_assert_uint_eq(iconv(cd, &in, &left, &out, &room), 0);
-	iconv_close(cd);
-	ex01_section(f, type, z, made_zlib(z, utf16, (size_t)((uint8_t *)out - utf16)), hashed,
-	             last);
+	ck_assert(utf16 && z);
+	ex01_section(f, type, z, made_zlib(z, utf16, ex01_utf16(utf16, utf8)), hashed, last);
 	free(utf16);
 	free(z);
 }

@@ -165,9 +165,7 @@ static void read_all(void *arg)
 START_TEST(ex01_can_be_read_by_any_number_of_threads)
 {
 	static const size_t workers[] = { 1, 2, 3, 8, 16 };
-	struct ex01_plan p = {
-		.nsectors = 901, .mix = 7, .table_chunks = 37, .segment_tables = 3
-	};
+	struct ex01_plan p = { .nsectors = 901, .mix = 7, .table_chunks = 37, .segment_tables = 3 };
 	KAN_AUTO(image) struct kan_image *img = NULL;
 	KAN_AUTO(pool) struct kan_pool *pool = NULL;
 	struct job jobs[JOBS] = { 0 };
