@@ -122,6 +122,7 @@ START_TEST(ex01_cut_anywhere_has_gaps_or_is_refused)
 		lost = ex01_must_hold(path, three_segments);
 		ck_assert(has_finding(KAN_FINDING_TRUNCATED, ""));
 		ck_assert_uint_le(lost, 18 * CHUNK);
+		ck_assert(lost == 0 || has_finding(KAN_FINDING_TRUNCATED, "lost with the end"));
 		least = lost < least ? lost : least;
 	}
 	ck_assert_uint_eq(least, 0); /* all tables were still there */
@@ -166,6 +167,27 @@ START_TEST(damaged_table_of_ex01_costs_what_only_it_tells)
 }
 END_TEST
 
+START_TEST(chunks_of_ex01_without_a_checksum_need_a_sound_table)
+{
+	struct ex01_plan p = { .nsectors = 40, .mix = EX01_UNSUMMED };
+
+	ex01_set(dir, p);
+	made_flip(path, ex01_find(path, EX01_TYPE_TABLE, 0) - 1);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 0); /* padding that nothing covers */
+	made_flip(path, ex01_find(path, EX01_TYPE_TABLE, 0) - 16);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 40 * 512);
+}
+END_TEST
+
+START_TEST(entries_of_ex01_that_lead_out_of_the_file_are_told)
+{
+	ex01_set(dir, three_segments);
+	made_flip(path, ex01_find(path, EX01_TYPE_TABLE, 0) - 16 - 9 * 16 + 6);
+	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "1 of 9 entries"));
+	ck_assert_uint_eq(ex01_must_hold(path, three_segments), 4 * CHUNK); /* and the patterns */
+}
+END_TEST
+
 START_TEST(ex01_table_whose_header_is_damaged_is_read_where_it_follows_on)
 {
 	uint64_t table;
@@ -174,7 +196,7 @@ START_TEST(ex01_table_whose_header_is_damaged_is_read_where_it_follows_on)
 	table = ex01_find(path, EX01_TYPE_TABLE, 1) - (32 + 9 * 16 + 16);
 	made_flip(path, table + 17); /* its checksum */
 	ck_assert_uint_eq(ex01_must_hold(path, three_segments), 3 * CHUNK);
-	made_flip(path, table + 1); /* its first chunk: now it does not follow */
+	made_flip(path, table); /* its first chunk is 25: now it does not follow */
 	ck_assert_uint_eq(ex01_must_hold(path, three_segments), 9 * CHUNK);
 }
 END_TEST
@@ -214,6 +236,69 @@ START_TEST(tables_of_ex01_in_any_order_are_read)
 }
 END_TEST
 
+START_TEST(sound_table_of_ex01_wins_over_a_damaged_one)
+{
+	struct ex01_plan p =
+		ex01_defaults((struct ex01_plan){ .nsectors = 40, .mix = 7, .table_chunks = 10 });
+	uint64_t last = 0;
+	FILE *f = ex01_begin(dir, &p, 1);
+
+	ex01_texts(f, &p, &last);
+	ex01_run(f, &p, 0, 10, &last);
+	ex01_run(f, &p, 0, 10, &last);
+	ex01_descriptor(f, EX01_TYPE_DONE, 0, NULL, &last);
+	ck_assert_int_eq(fclose(f), 0);
+	made_flip(path, ex01_find(path, EX01_TYPE_TABLE, _i) - 16 - 10 * 16 + 2 * 16);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 0);
+}
+END_TEST
+
+START_TEST(ex01_table_of_impossible_chunks_is_told)
+{
+	struct ex01_plan p = ex01_defaults((struct ex01_plan){ .nsectors = 40 });
+	uint8_t entries[48] = { 0 };
+	uint64_t last = 0;
+	FILE *f = ex01_begin(dir, &p, 1);
+
+	ex01_texts(f, &p, &last);
+	ex01_run(f, &p, 0, 10, &last);
+	ex01_table(f, entries, UINT64_MAX - 1, 3, false, &last);
+	ex01_descriptor(f, EX01_TYPE_DONE, 0, NULL, &last);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 0);
+	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "a chunk that cannot be"));
+}
+END_TEST
+
+/* The data are at the start of the room of their section; what follows is told. */
+START_TEST(bytes_that_belong_to_no_section_of_ex01_are_told)
+{
+	static const uint8_t junk[48] = { 7 };
+	struct ex01_plan p = ex01_defaults((struct ex01_plan){ .nsectors = 40 });
+	uint8_t hash[32] = { 1 };
+	uint64_t last = 0;
+	FILE *f = ex01_begin(dir, &p, 1);
+
+	ex01_texts(f, &p, &last);
+	ex01_run(f, &p, 0, 10, &last);
+	made_put(hash + 16, made_adler(hash, 16), 4);
+	made_write(f, hash, sizeof(hash));
+	made_write(f, junk, sizeof(junk));
+	ex01_descriptor(f, EX01_TYPE_MD5, sizeof(hash), NULL, &last);
+	made_write(f, junk, sizeof(junk));
+	ex01_descriptor(f, EX01_TYPE_DATA, 0, NULL, &last);
+	ex01_descriptor(f, EX01_TYPE_DONE, 0, NULL, &last);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 0);
+	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "48 bytes belong to nothing"));
+	ck_assert(has_finding(KAN_FINDING_NOTE, "48 bytes belong to nothing"));
+
+	KAN_AUTO(image) struct kan_image *img = must_open(path);
+
+	ck_assert_uint_eq(kan_image_info(img)->nhashes, 1);
+}
+END_TEST
+
 START_TEST(ex01_image_inside_ex01_leads_nobody_astray)
 {
 	struct ex01_plan p = three_segments;
@@ -224,8 +309,10 @@ START_TEST(ex01_image_inside_ex01_leads_nobody_astray)
 	FILE *f;
 
 	p.segment_tables = 0;
+	p.texts = "its texts have another length\t\t\t\t\t\t\t1\t1";
 	ex01_set(dir, p);
 	inner = made_load(path, &len);
+	p.texts = NULL;
 	p = ex01_defaults(p);
 	f = ex01_begin(dir, &p, 1);
 	ex01_texts(f, &p, &last);
@@ -233,8 +320,13 @@ START_TEST(ex01_image_inside_ex01_leads_nobody_astray)
 	made_write(f, inner, len); /* as a stored chunk of evidence would be */
 	ex01_descriptor(f, EX01_TYPE_DATA, (uint64_t)ftello(f) - at, NULL, &last);
 	ck_assert_int_eq(fclose(f), 0);
-	ck_assert_int_eq(truncate(ex01_path(name, dir, 1, false), (off_t)(at + len)), 0);
+	ck_assert_int_eq(truncate(ex01_path(name, dir, 1, false), (off_t)(at + len + 10)), 0);
 	ck_assert_uint_eq(ex01_must_hold(path, p), 201 * 512);
+	/* nor is the end of the inner image that of the outer one */
+	ck_assert(has_finding(KAN_FINDING_TRUNCATED, "ends before its last section"));
+	/* nor is it one of its sections */
+	ck_assert(!has_finding(KAN_FINDING_STRUCTURE, "belong to nothing"));
+	ck_assert(!has_finding(KAN_FINDING_STRUCTURE, "table section"));
 }
 END_TEST
 
@@ -267,6 +359,23 @@ START_TEST(ex01_with_any_byte_changed_has_no_wrong_byte)
 		made_poke(path, i, file + i, 1);
 	}
 	ck_assert_uint_gt(opened, 1000);
+}
+END_TEST
+
+START_TEST(description_of_ex01_that_comes_first_counts)
+{
+	struct ex01_plan p = ex01_defaults((struct ex01_plan){ .nsectors = 41 }), other = p;
+	uint64_t last = 0;
+	FILE *f = ex01_begin(dir, &p, 1);
+
+	other.nsectors = 40;
+	ex01_texts(f, &p, &last);
+	ex01_run(f, &p, 0, 11, &last);
+	ex01_texts(f, &other, &last);
+	ex01_descriptor(f, EX01_TYPE_DONE, 0, NULL, &last);
+	ck_assert_int_eq(fclose(f), 0);
+	ck_assert_uint_eq(ex01_must_hold(path, p), 0);
+	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "describes other media"));
 }
 END_TEST
 
@@ -313,6 +422,20 @@ START_TEST(hash_of_ex01_with_a_wrong_checksum_is_not_used)
 	ck_assert_uint_eq(kan_image_info(img)->nhashes, 1);
 	ck_assert_str_eq(kan_image_info(img)->hashes[0].algorithm, "sha1");
 	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "MD5 hash section"));
+}
+END_TEST
+
+START_TEST(integrity_hash_of_ex01_covers_the_padding)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+
+	ex01_set(dir, three_segments);
+	ex01_path(path, dir, 3, false);
+	made_flip(path, ex01_find(path, EX01_TYPE_SHA1, 0) - 1);
+	ex01_path(path, dir, 1, false);
+	img = must_open(path);
+	ck_assert_uint_eq(kan_image_info(img)->nhashes, 2);
+	ck_assert(has_finding(KAN_FINDING_STRUCTURE, "its integrity hash does not fit"));
 }
 END_TEST
 
@@ -397,11 +520,18 @@ static Suite *ewf2_damage_suite(void)
 	tcase_add_test(sections, damaged_table_of_ex01_costs_what_only_it_tells);
 	tcase_add_test(sections, ex01_table_whose_header_is_damaged_is_read_where_it_follows_on);
 	tcase_add_loop_test(sections, destroyed_descriptor_of_ex01_costs_its_section_only, 0, 5);
+	tcase_add_test(sections, chunks_of_ex01_without_a_checksum_need_a_sound_table);
+	tcase_add_test(sections, entries_of_ex01_that_lead_out_of_the_file_are_told);
+	tcase_add_loop_test(sections, sound_table_of_ex01_wins_over_a_damaged_one, 0, 2);
+	tcase_add_test(sections, ex01_table_of_impossible_chunks_is_told);
+	tcase_add_test(sections, bytes_that_belong_to_no_section_of_ex01_are_told);
 	tcase_add_test(sections, tables_of_ex01_in_any_order_are_read);
 	tcase_add_test(sections, ex01_image_inside_ex01_leads_nobody_astray);
 	tcase_add_test(sections, ex01_with_any_byte_changed_has_no_wrong_byte);
 	tcase_add_test(sections, acquisition_errors_of_ex01_are_told);
 	tcase_add_test(sections, hash_of_ex01_with_a_wrong_checksum_is_not_used);
+	tcase_add_test(sections, description_of_ex01_that_comes_first_counts);
+	tcase_add_test(sections, integrity_hash_of_ex01_covers_the_padding);
 	tcase_add_test(sections, chunks_of_ex01_without_a_checksum_are_noted);
 	tcase_add_loop_test(refused, encrypted_ex01_is_refused_as_such, 0, 2);
 	tcase_add_loop_test(refused, ex01_that_cannot_be_read_is_refused_by_its_name, 0, 4);

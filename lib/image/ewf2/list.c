@@ -44,14 +44,14 @@ static bool looks_right(const uint8_t *p)
 	       p[25] == 0 && p[26] == 0 && p[27] == 0;
 }
 
-/* Does @s follow another section, or the header? */
+/* Does @s follow another section, or the header, without a gap? */
 static int is_linked(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                      const struct kan_ewf2_section *s, bool *linked)
 {
 	struct kan_ewf2_section before;
 
-	*linked = true;
-	if (s->previous == 0)
+	*linked = s->spare == 0 || (s->previous > 0 && s->type == KAN_EWF2_SECTOR_DATA);
+	if (s->previous == 0 || !*linked)
 		return KAN_OK;
 	return kan_ewf2_read_descriptor(o, seg, s->previous, &before, linked);
 }
