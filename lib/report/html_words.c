@@ -95,6 +95,7 @@ static const struct word words[] = {
 	{ KAN_WORDS_VALUE, "media_type", KAN_WORD("Kind of media") },
 	{ KAN_WORDS_VALUE, "is_physical", KAN_WORD("Physical device") },
 	{ KAN_WORDS_VALUE, "compression_level", KAN_WORD("Compression level") },
+	{ KAN_WORDS_VALUE, "compression_method", KAN_WORD("Compression method") },
 	{ KAN_WORDS_VALUE, "error_granularity", KAN_WORD("Sectors skipped at a read error") },
 	{ KAN_WORDS_VALUE, "set_identifier", KAN_WORD("Identifier of the set") },
 	{ KAN_WORDS_VALUE, "write_blocker", KAN_WORD("Write blocker") },

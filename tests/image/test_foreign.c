@@ -477,10 +477,10 @@ START_TEST(damaged_chunk_of_a_smart_set_is_a_gap)
 }
 END_TEST
 
-START_TEST(version_2_of_ewf_is_refused_by_its_name)
+START_TEST(logical_evidence_of_version_2_is_refused_by_its_name)
 {
-	made_store(path, (const uint8_t *)"EVF2\r\n\x81\0\2\1\1\0\0\0\0\0", 16);
-	disk_must_refuse(dir, "toy", KAN_EUNSUPPORTED, "Ex01");
+	made_store(path, (const uint8_t *)"LEF2\r\n\x81\0\2\1\1\0\0\0\0\0", 16);
+	disk_must_refuse(dir, "toy", KAN_EUNSUPPORTED, "Lx01");
 }
 END_TEST
 
@@ -511,7 +511,7 @@ static Suite *foreign_suite(void)
 	tcase_add_test(real, smart_image_holds_what_was_acquired);
 	tcase_add_test(real, smart_set_with_a_hole_is_refused_by_the_name_of_the_segment);
 	tcase_add_test(real, damaged_chunk_of_a_smart_set_is_a_gap);
-	tcase_add_test(real, version_2_of_ewf_is_refused_by_its_name);
+	tcase_add_test(real, logical_evidence_of_version_2_is_refused_by_its_name);
 	suite_add_tcase(s, breaks);
 	suite_add_tcase(s, inside);
 	suite_add_tcase(s, real);

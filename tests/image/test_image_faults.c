@@ -8,6 +8,7 @@
  */
 #undef _FORTIFY_SOURCE /* its inline calls would hide those of this test */
 
+#include "image/ewf2_writer.h"
 #include "image/image_check.h"
 #include "suite.h"
 
@@ -111,7 +112,7 @@ static void tear_down(void)
 	made_remove(dir);
 }
 
-/* An E01 set with a missing segment and damage, a split set, a raw file, forged tables. */
+/* An E01 set with a missing segment and damage, a split set, a raw file, forged tables, an Ex01. */
 static void make(int which)
 {
 	char name[MADE_PATH];
@@ -130,6 +131,17 @@ static void make(int which)
 	if (which == 3) {
 		made_flip(path, made_find(path, "table", 0) + 76 + 24 + 4 + 1);
 		made_flip(path, made_find(path, "table2", 0) + 76 + 24 + 8 + 1);
+		return;
+	}
+	if (which == 4) {
+		ex01_set(dir, (struct ex01_plan){ .nsectors = 161,
+		                                  .mix = 7,
+		                                  .table_chunks = 9,
+		                                  .segment_tables = 2,
+		                                  .hashed = true });
+		ex01_path(path, dir, 1, false);
+		made_flip(path, ex01_find(path, EX01_TYPE_DATA, 1));
+		ck_assert_int_eq(unlink(ex01_path(name, dir, 2, false)), 0);
 		return;
 	}
 	snprintf(path, sizeof(path), which == 1 ? "%s/d.001" : "%s/d.img", dir);
@@ -228,8 +240,8 @@ static Suite *image_faults_suite(void)
 
 	tcase_add_checked_fixture(faults, set_up, tear_down);
 	tcase_set_timeout(faults, 120);
-	tcase_add_loop_test(faults, failing_memory_is_an_error_and_no_leak, 0, 4);
-	tcase_add_loop_test(faults, failing_reads_are_an_error_or_a_finding_and_no_leak, 0, 8);
+	tcase_add_loop_test(faults, failing_memory_is_an_error_and_no_leak, 0, 5);
+	tcase_add_loop_test(faults, failing_reads_are_an_error_or_a_finding_and_no_leak, 0, 10);
 	suite_add_tcase(s, faults);
 	return s;
 }

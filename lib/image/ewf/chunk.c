@@ -21,7 +21,6 @@
 
 #define WINDOW_LEN (256u << 10) /* bytes of a segment file read at once */
 #define ENTRIES    512u         /* table entries read at once */
-#define FLAG       0x80000000u
 #define SUM_LEN    4u
 #define NEAR       (64u << 10) /* bytes between chunks that are still read in one go */
 
@@ -50,22 +49,6 @@ struct outcome {
 	enum kan_finding_kind kind;
 	const char *why;
 };
-
-struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
-                                   const uint32_t *next)
-{
-	bool wide = i >= run->overflow;
-	uint32_t mask = wide ? UINT32_MAX : ~FLAG;
-	uint32_t next_mask = i + 1 >= run->overflow ? UINT32_MAX : ~FLAG;
-	struct kan_ewf_entry entry = { .compressed = !wide && (raw & FLAG) };
-
-	if (__builtin_add_overflow(run->base, raw & mask, &entry.offset))
-		entry.offset = UINT64_MAX;
-	entry.end = entry.offset < run->data_end ? run->data_end : UINT64_MAX;
-	if (next && (*next & next_mask) > (raw & mask))
-		entry.end = run->base + (*next & next_mask);
-	return entry;
-}
 
 /* More than any compressor makes of a chunk, with room for stored blocks. */
 static size_t most_bytes(const struct kan_ewf *e)
@@ -191,13 +174,37 @@ static bool unpack_padded(struct reading *r, struct kan_view v, uint8_t *to, siz
 	return good;
 }
 
+/* Nothing says whether these bytes are the right ones: only their number can be wrong. */
+static bool unpack_plain(struct kan_view v, uint8_t *to, size_t len)
+{
+	const uint8_t *p = kan_view_at(v, 0, len);
+
+	if (!p)
+		return false;
+	memcpy(to, p, len);
+	return true;
+}
+
 static bool unpack(struct reading *r, const struct kan_ewf_entry *entry, struct kan_view v,
                    uint8_t *to, size_t len)
 {
+	if (entry->unsummed)
+		return unpack_plain(v, to, len);
 	if (entry->compressed && unpack_zlib(r, v, to, len))
 		return true;
 	return unpack_stored(v, to, len) || (!entry->compressed && unpack_zlib(r, v, to, len)) ||
 	       unpack_padded(r, v, to, len);
+}
+
+static void fill(const struct kan_ewf_entry *entry, uint8_t *to, size_t len)
+{
+	uint8_t pattern[8];
+	size_t i = 0;
+
+	kan_put_le64(pattern, entry->offset);
+	for (; len - i >= sizeof(pattern); i += sizeof(pattern))
+		memcpy(to + i, pattern, sizeof(pattern));
+	memcpy(to + i, pattern, len - i);
 }
 
 /* Load and unpack the chunk of @entry into the @len bytes at @to. */
@@ -208,11 +215,21 @@ static int try_chunk(struct reading *r, const struct kan_ewf_run *run,
 	uint64_t size = r->e->segments[run->segment].file.size;
 	struct kan_view v;
 	uint64_t bad;
-	int rc = load(r, run, entry, &v, &bad);
+	int rc;
 
+	*out = (struct outcome){ .good = true };
+	if (run->doubtful && (entry->filled || entry->unsummed)) {
+		*out = (struct outcome){ false, KAN_FINDING_CHECKSUM,
+			                 "nothing but a damaged table tells what is here" };
+		return KAN_OK;
+	}
+	if (entry->filled) {
+		fill(entry, to, len);
+		return KAN_OK;
+	}
+	rc = load(r, run, entry, &v, &bad);
 	if (rc != KAN_OK)
 		return rc;
-	*out = (struct outcome){ .good = true };
 	if (bad > 0)
 		*out = (struct outcome){ false, KAN_FINDING_UNREADABLE,
 			                 "the bytes of the chunk cannot be read" };
@@ -221,7 +238,8 @@ static int try_chunk(struct reading *r, const struct kan_ewf_run *run,
 			                 "the chunk lies behind the end of the file" };
 	else if (!unpack(r, entry, v, to, len))
 		*out = (struct outcome){ false, KAN_FINDING_CHECKSUM,
-			                 "the chunk does not fit its checksum" };
+			                 entry->unsummed ? "the chunk is too short"
+			                                 : "the chunk does not fit its checksum" };
 	return KAN_OK;
 }
 
@@ -234,8 +252,8 @@ static int read_chunk(struct reading *r, const struct kan_ewf_run *run,
 	int rc = try_chunk(r, run, entry, to, len, out);
 
 	wider.end = UINT64_MAX;
-	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM &&
-	    entry->end - entry->offset < most_bytes(r->e))
+	if (rc == KAN_OK && !out->good && out->kind == KAN_FINDING_CHECKSUM && !entry->unsummed &&
+	    !entry->filled && entry->end - entry->offset < most_bytes(r->e))
 		rc = try_chunk(r, run, &wider, to, len, out);
 	if (rc == KAN_OK && !out->good)
 		memset(to, 0, len);
@@ -312,39 +330,38 @@ static int read_one(struct reading *r, struct part *p, uint64_t chunk,
 	return KAN_OK;
 }
 
-/* Read @n entries at @first of the table, and the one behind them if there is one. */
+/* Read @n entries at @first of the table; the one behind them helps with the last. */
 static int read_entries(struct reading *r, const struct part *p, uint64_t first, size_t n,
-                        uint32_t *entries)
+                        struct kan_ewf_entry *entries)
 {
+	const struct kan_ewf_dialect *d = r->e->dialect;
 	const struct kan_evidence_file *f = &r->e->segments[p->run->segment].file;
-	uint8_t raw[4 * (ENTRIES + 1)];
+	uint8_t raw[KAN_EWF_ENTRY_LEN_MAX * (ENTRIES + 1)];
 	size_t count = first + n < p->run->nchunks ? n + 1 : n;
-	int rc = kan_evidence_file_read(f, p->run->entries + 4 * first, raw, 4 * count, NULL, NULL,
-	                                r->err);
+	int rc = kan_evidence_file_read(f, p->run->entries + d->entry_len * first, raw,
+	                                d->entry_len * count, NULL, NULL, r->err);
 
-	for (size_t i = 0; rc == KAN_OK && i < count; i++)
-		entries[i] = kan_le32(raw + 4 * i);
+	for (size_t i = 0; rc == KAN_OK && i < n; i++) {
+		const uint8_t *next = i + 1 < count ? raw + d->entry_len * (i + 1) : NULL;
+
+		entries[i] = d->entry(p->run, first + i, raw + d->entry_len * i, next);
+	}
 	return rc;
 }
 
 static int read_run(struct reading *r, struct part *p)
 {
 	const struct kan_ewf_run *run = p->run;
-	uint32_t raw[ENTRIES + 1];
+	struct kan_ewf_entry entries[ENTRIES];
 
 	while (p->len > 0) {
 		uint64_t first = p->offset / r->e->chunk_size - run->first;
 		uint64_t last = (p->offset + p->len - 1) / r->e->chunk_size - run->first;
 		size_t n = last - first < ENTRIES ? (size_t)(last - first) + 1 : ENTRIES;
-		int rc = read_entries(r, p, first, n, raw);
+		int rc = read_entries(r, p, first, n, entries);
 
-		for (size_t i = 0; rc == KAN_OK && i < n; i++) {
-			bool more = first + i + 1 < run->nchunks;
-			struct kan_ewf_entry entry =
-				kan_ewf_entry(run, first + i, raw[i], more ? &raw[i + 1] : NULL);
-
-			rc = read_one(r, p, run->first + first + i, &entry);
-		}
+		for (size_t i = 0; rc == KAN_OK && i < n; i++)
+			rc = read_one(r, p, run->first + first + i, &entries[i]);
 		if (rc != KAN_OK)
 			return rc;
 	}

@@ -57,12 +57,21 @@ void kan_ewf_section_parse(struct kan_ewf_section *out, const uint8_t *raw, uint
 /** True if @type is a section type that we have heard of. */
 bool kan_ewf_section_is_known(const char *type);
 
+/** Version 2 knows methods of compression, and no levels. */
+#define KAN_EWF_NO_LEVEL 0xffu
+
+enum kan_ewf_media_flags {
+	KAN_EWF_MEDIA_PHYSICAL = 0x02,
+	KAN_EWF_MEDIA_FASTBLOC = 0x04,
+	KAN_EWF_MEDIA_TABLEAU = 0x08,
+};
+
 /** A volume (or disk, or data) section. */
 struct kan_ewf_volume {
 	uint8_t media_type;
 	uint8_t media_flags;
-	uint8_t compression;
-	uint32_t nchunks;
+	uint8_t compression; /* level, or KAN_EWF_NO_LEVEL */
+	uint64_t nchunks;
 	uint32_t chunk_sectors;
 	uint32_t sector_size;
 	uint64_t nsectors;
@@ -96,19 +105,50 @@ struct kan_ewf_run {
 	uint32_t segment;           /* index */
 	enum kan_finding_kind hole; /* of a hole: why; otherwise 0 */
 	bool is_hole;
+	bool doubtful; /* the sums of the table are wrong: what has no sum of its own is lost */
 };
 
 /** A chunk whose entry is not, or not alone, what its table says. */
 struct kan_ewf_patch {
 	uint64_t chunk;
-	uint32_t raw;   /* entry in the other copy of the table */
+	uint8_t raw[4]; /* entry in the other copy of the table */
 	bool has_other; /* raw may be tried */
 	bool odd;       /* the entry in the table is wrong */
 };
 
+struct kan_ewf_opening;
+
+/** Where a chunk is. */
+struct kan_ewf_entry {
+	uint64_t offset; /* in the file; of a filled chunk: its pattern */
+	uint64_t end;    /* where its bytes end at the latest */
+	bool compressed;
+	bool filled;   /* not in the file: 8 bytes, again and again */
+	bool unsummed; /* stored without a checksum */
+};
+
+/** What the versions of the format do not have in common. */
+struct kan_ewf_dialect {
+	const uint8_t *magic; /* the first 8 bytes of every segment */
+	const char *set;      /* "an E01 set" */
+	const char *volume;   /* "the volume section": what describes the media */
+	size_t prefix_len;    /* letters of a file name extension before the last three */
+	size_t header_len;    /* of a segment, at most KAN_EWF_HEADER_LEN_MAX */
+	size_t entry_len;     /* of a chunk table, at most KAN_EWF_ENTRY_LEN_MAX */
+	/** The number that the header @raw of segment @i gives it into *@out. */
+	int (*header)(struct kan_ewf_opening *o, size_t i, const uint8_t *raw, unsigned *out);
+	/** Entry @i of @run out of @raw; @next is the raw one behind it, or NULL. */
+	struct kan_ewf_entry (*entry)(const struct kan_ewf_run *run, uint64_t i, const uint8_t *raw,
+	                              const uint8_t *next);
+};
+
+#define KAN_EWF_HEADER_LEN_MAX 32u
+#define KAN_EWF_ENTRY_LEN_MAX  16u
+
 /** An image while it is read; nothing changes after opening. */
 struct kan_ewf {
 	struct kan_source src; /* first */
+	const struct kan_ewf_dialect *dialect;
 	struct kan_ewf_segment *segments;
 	size_t nsegments;
 	struct kan_ewf_run *runs; /* ascending */
@@ -132,6 +172,9 @@ struct kan_ewf_opening {
 	bool has_header2;    /* its values win over those of header */
 	bool starts_late;    /* segments before the first one cannot be found */
 	unsigned tries;      /* chunks that were unpacked to judge a table */
+	bool has_device;     /* version 2: a device information section was read */
+	bool has_case;       /* version 2: a case data section was read */
+	uint16_t method;     /* version 2: of compression */
 };
 
 /* segment.c: find and open the files of a set */
@@ -140,6 +183,9 @@ void kan_ewf_close_segments(struct kan_ewf *e);
 
 /* scan.c: walk the sections of all segments */
 KAN_MUST_CHECK int kan_ewf_scan(struct kan_ewf_opening *o);
+/** Call @walk for every segment that is there; those that are not are holes. */
+KAN_MUST_CHECK int kan_ewf_scan_segments(struct kan_ewf_opening *o,
+                                         int (*walk)(struct kan_ewf_opening *o, size_t index));
 
 /**
  * Copy the data of @s, at most @max bytes, into a new buffer at *@out (caller
@@ -160,6 +206,19 @@ KAN_MUST_CHECK int kan_ewf_read_hash(struct kan_ewf_opening *o, const struct kan
 KAN_MUST_CHECK int kan_ewf_read_errors(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
                                        const struct kan_ewf_section *s);
 KAN_MUST_CHECK int kan_ewf_put_media_values(struct kan_ewf_opening *o);
+/** Sectors that could not be read when the image was made. */
+void kan_ewf_add_error(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                       const struct kan_ewf_section *s, uint64_t start, uint64_t count);
+/** Add a digest unless it is all zero, or NULL. */
+KAN_MUST_CHECK int kan_ewf_take_hash(struct kan_ewf_opening *o, const char *algorithm,
+                                     const uint8_t *digest, size_t len);
+/** Does @v describe media that can be? */
+bool kan_ewf_volume_can_be(const struct kan_ewf_volume *v);
+/** Do both describe the same media? */
+bool kan_ewf_volume_equals(const struct kan_ewf_volume *a, const struct kan_ewf_volume *b);
+/** A finding about the structure of @s. */
+void kan_ewf_complain(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                      const struct kan_ewf_section *s, const char *what);
 
 /* table.c: table and table2 */
 
@@ -181,6 +240,9 @@ struct kan_ewf_tables {
 
 KAN_MUST_CHECK int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment,
                                       const struct kan_ewf_section *s, struct kan_ewf_tables *t);
+/** Entry @i of version 1; see kan_ewf_dialect.entry. */
+struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, const uint8_t *bytes,
+                                   const uint8_t *next);
 /** Choose between the copies and append the run. */
 KAN_MUST_CHECK int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *t);
 
@@ -190,6 +252,10 @@ KAN_MUST_CHECK int kan_ewf_add_hole(struct kan_ewf_opening *o, size_t segment,
                                     enum kan_finding_kind why);
 /** Number all chunks, close the holes that are none, and settle the size of the media. */
 KAN_MUST_CHECK int kan_ewf_place(struct kan_ewf_opening *o);
+/** How many chunks there are, if @in_tables are in tables; at least one, or it fails. */
+KAN_MUST_CHECK int kan_ewf_settle(struct kan_ewf_opening *o, uint64_t in_tables);
+/** The runs are whole: number them, tell which ranges are affected, and set the size. */
+KAN_MUST_CHECK int kan_ewf_finish_place(struct kan_ewf_opening *o);
 /** The run that holds @chunk, which is below nchunks. */
 const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chunk);
 
@@ -200,20 +266,11 @@ const struct kan_ewf_run *kan_ewf_find_run(const struct kan_ewf *e, uint64_t chu
  * which the copies of its table differ; the former are findings.  run->patched tells
  * whether it could be done.
  */
-KAN_MUST_CHECK int kan_ewf_settle(struct kan_ewf_opening *o, struct kan_ewf_run *run);
+KAN_MUST_CHECK int kan_ewf_check_order(struct kan_ewf_opening *o, struct kan_ewf_run *run);
 /** The patch of @chunk, or NULL. */
 const struct kan_ewf_patch *kan_ewf_find_patch(const struct kan_ewf *e, uint64_t chunk);
 
 /* chunk.c: reading */
-struct kan_ewf_entry {
-	uint64_t offset; /* in the file */
-	uint64_t end;    /* where its bytes end at the latest */
-	bool compressed;
-};
-
-/** Entry @i of @run whose raw value is @raw; @next is that of the one behind it, if any. */
-struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, uint32_t raw,
-                                   const uint32_t *next);
 /** Where @chunk, if it is at @offset of the file of @run, ends there; 0: it does not unpack. */
 KAN_MUST_CHECK int kan_ewf_try(const struct kan_ewf *e, const struct kan_ewf_run *run,
                                uint64_t chunk, uint64_t offset, uint64_t *end, struct kan_err *err);

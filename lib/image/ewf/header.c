@@ -7,24 +7,17 @@
  * UTC; header has the code page and the local time of the machine that made the
  * image, which it does not name.  Where there is both, header2 counts.
  */
-#include "image/ewf/ewf.h"
+#include "image/ewf/text.h"
 
 #include "core/cleanup.h"
 #include "core/escape.h"
 #include "core/utc.h"
-#include "kanshiki/buf.h"
 
 #include <inttypes.h>
-#include <libdeflate.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LOAD_MAX (8u << 20) /* compressed bytes of a header section */
-
-struct text {
-	const char *s;
-	size_t len;
-};
 
 static const struct {
 	const char *id;
@@ -48,81 +41,12 @@ static const struct {
 	{ "ext", "extents" },
 };
 
-static const char *name_of(struct text id)
+static const char *name_of(struct kan_ewf_text id)
 {
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		if (strlen(values[i].id) == id.len && memcmp(values[i].id, id.s, id.len) == 0)
 			return values[i].name;
 	return NULL;
-}
-
-/* Cut the part before the next @end off @rest; false at the end of the text. */
-static bool take(struct text *out, struct text *rest, char end)
-{
-	const char *p;
-
-	if (!rest->s)
-		return false;
-	p = memchr(rest->s, end, rest->len);
-	*out = (struct text){ rest->s, p ? (size_t)(p - rest->s) : rest->len };
-	*rest = p ? (struct text){ p + 1, rest->len - out->len - 1 } : (struct text){ NULL, 0 };
-	return true;
-}
-
-static bool take_line(struct text *out, struct text *rest)
-{
-	if (!take(out, rest, '\n'))
-		return false;
-	if (out->len > 0 && out->s[out->len - 1] == '\r')
-		out->len--;
-	return true;
-}
-
-static void put_utf8(struct kan_buf *out, uint32_t c)
-{
-	if (c < 0x80) {
-		kan_buf_putc(out, (char)c);
-	} else if (c < 0x800) {
-		kan_buf_putc(out, (char)(0xc0 | c >> 6));
-		kan_buf_putc(out, (char)(0x80 | (c & 0x3f)));
-	} else if (c < 0x10000) {
-		kan_buf_putc(out, (char)(0xe0 | c >> 12));
-		kan_buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		kan_buf_putc(out, (char)(0x80 | (c & 0x3f)));
-	} else {
-		kan_buf_putc(out, (char)(0xf0 | c >> 18));
-		kan_buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-		kan_buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-		kan_buf_putc(out, (char)(0x80 | (c & 0x3f)));
-	}
-}
-
-static uint32_t unit_at(struct kan_view v, size_t pos, bool big)
-{
-	return big ? (uint32_t)(v.data[pos] << 8 | v.data[pos + 1])
-	           : (uint32_t)(v.data[pos + 1] << 8 | v.data[pos]);
-}
-
-/* UTF-16 up to a NUL, with or without a byte order mark; U+FFFD for what is not valid. */
-static void put_utf16(struct kan_buf *out, struct kan_view v)
-{
-	bool big = v.len >= 2 && v.data[0] == 0xfe && v.data[1] == 0xff;
-	bool marked = big || (v.len >= 2 && v.data[0] == 0xff && v.data[1] == 0xfe);
-
-	for (size_t i = marked ? 2 : 0; i + 1 < v.len; i += 2) {
-		uint32_t c = unit_at(v, i, big);
-		uint32_t low = i + 3 < v.len ? unit_at(v, i + 2, big) : 0;
-
-		if (c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			i += 2;
-		} else if (c >= 0xd800 && c < 0xe000) {
-			c = 0xfffd;
-		}
-		if (c == 0)
-			return;
-		put_utf8(out, c);
-	}
 }
 
 static bool is_utf8(struct kan_view v)
@@ -139,34 +63,8 @@ static bool is_utf8(struct kan_view v)
 	return true;
 }
 
-/* Decompress @v into a new buffer, however large it gets within reason. */
-static int inflate(struct kan_ewf_opening *o, struct kan_view v, uint8_t **out, size_t *out_len)
-{
-	struct libdeflate_decompressor *d = libdeflate_alloc_decompressor();
-	KAN_AUTO(mem) uint8_t *buf = NULL;
-	enum libdeflate_result how = LIBDEFLATE_INSUFFICIENT_SPACE;
-	size_t room = 16384;
-
-	*out = NULL;
-	for (; d && how == LIBDEFLATE_INSUFFICIENT_SPACE && room <= KAN_EWF_HEADER_MAX; room *= 4) {
-		size_t used;
-
-		free(buf);
-		buf = malloc(room);
-		if (!buf)
-			break;
-		how = libdeflate_zlib_decompress_ex(d, v.data, v.len, buf, room, &used, out_len);
-	}
-	libdeflate_free_decompressor(d);
-	if (!d || !buf)
-		return kan_fail(o->err, KAN_ENOMEM, "out of memory for a header");
-	if (how == LIBDEFLATE_SUCCESS)
-		*out = KAN_STEAL(buf);
-	return KAN_OK;
-}
-
 /* "1795315350", or "2026 11 22 2 42 30" in a zone that is not told. */
-static bool format_date(char *out, struct text v)
+static bool format_date(char *out, struct kan_ewf_text v)
 {
 	char text[32];
 	unsigned y, mo, d, h, mi, s;
@@ -189,7 +87,7 @@ static bool format_date(char *out, struct text v)
 	return true;
 }
 
-static const char *compression_name(struct text v)
+static const char *compression_name(struct kan_ewf_text v)
 {
 	if (v.len != 1)
 		return NULL;
@@ -197,7 +95,7 @@ static const char *compression_name(struct text v)
 }
 
 /* The value as UTF-8; bytes of an unknown code page stay recognisable. */
-static void put_text(struct kan_buf *out, struct text v)
+static void put_text(struct kan_buf *out, struct kan_ewf_text v)
 {
 	if (is_utf8((struct kan_view){ (const uint8_t *)v.s, v.len }))
 		kan_buf_add(out, v.s, v.len);
@@ -205,7 +103,7 @@ static void put_text(struct kan_buf *out, struct text v)
 		kan_escape_text(out, v.s, v.len);
 }
 
-static int put_value(struct kan_ewf_opening *o, const char *name, struct text v)
+int kan_ewf_put_value(struct kan_ewf_opening *o, const char *name, struct kan_ewf_text v)
 {
 	bool is_date = strcmp(name, "acquisition_date") == 0 || strcmp(name, "system_date") == 0;
 	struct kan_buf text = { 0 };
@@ -229,17 +127,17 @@ static int put_value(struct kan_ewf_opening *o, const char *name, struct text v)
 }
 
 /* "0" and nothing mean that no password was set; E01 is not encrypted by one. */
-static bool is_no_password(const char *name, struct text v)
+static bool is_no_password(const char *name, struct kan_ewf_text v)
 {
 	return strcmp(name, "password") == 0 && v.len == 1 && v.s[0] == '0';
 }
 
-static int put_values(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg, struct text ids,
-                      struct text line)
+static int put_values(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                      struct kan_ewf_text ids, struct kan_ewf_text line)
 {
-	struct text id, v;
+	struct kan_ewf_text id, v;
 
-	while (take(&id, &ids, '\t') && take(&v, &line, '\t')) {
+	while (kan_ewf_take(&id, &ids, '\t') && kan_ewf_take(&v, &line, '\t')) {
 		const char *name = name_of(id);
 		int rc;
 
@@ -248,25 +146,25 @@ static int put_values(struct kan_ewf_opening *o, const struct kan_ewf_segment *s
 		if (strcmp(name, "password") == 0)
 			kan_findings_add(o->findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, seg->name,
 			                 "a password was set; it does not encrypt the image");
-		rc = put_value(o, name, v);
+		rc = kan_ewf_put_value(o, name, v);
 		if (rc != KAN_OK)
 			return rc;
 	}
 	return KAN_OK;
 }
 
-static bool has_id(struct text ids, const char *id)
+static bool has_id(struct kan_ewf_text ids, const char *id)
 {
-	struct text t;
+	struct kan_ewf_text t;
 
-	while (take(&t, &ids, '\t'))
+	while (kan_ewf_take(&t, &ids, '\t'))
 		if (t.len == strlen(id) && memcmp(t.s, id, t.len) == 0)
 			return true;
 	return false;
 }
 
 /* The program that made the image, told by the shape of its header as ewfinfo does. */
-static const char *variant_of(const char *type, struct text all, struct text ids,
+static const char *variant_of(const char *type, struct kan_ewf_text all, struct kan_ewf_text ids,
                               const char *version)
 {
 	bool many = all.len > 0 && all.s[0] == '3';
@@ -286,14 +184,15 @@ static const char *variant_of(const char *type, struct text all, struct text ids
 }
 
 static int parse(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg, const char *type,
-                 struct text all)
+                 struct kan_ewf_text all)
 {
-	struct text rest = all, line, ids = { 0 };
+	struct kan_ewf_text rest = all, line, ids = { 0 };
 	int rc;
 
-	while (take_line(&line, &rest) && !(line.len == 4 && memcmp(line.s, "main", 4) == 0))
+	while (kan_ewf_take_line(&line, &rest) &&
+	       !(line.len == 4 && memcmp(line.s, "main", 4) == 0))
 		;
-	if (!take_line(&ids, &rest) || !take_line(&line, &rest)) {
+	if (!kan_ewf_take_line(&ids, &rest) || !kan_ewf_take_line(&line, &rest)) {
 		kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, seg->name,
 		                 "%s section: has no values", type);
 		return KAN_OK;
@@ -314,11 +213,12 @@ static int read_text(struct kan_ewf_opening *o, const struct kan_ewf_segment *se
 	int rc;
 
 	if (strcmp(type, "header2") != 0)
-		return parse(o, seg, type, (struct text){ (const char *)v.data, v.len });
-	put_utf16(&text, v);
+		return parse(o, seg, type, (struct kan_ewf_text){ (const char *)v.data, v.len });
+	kan_ewf_put_utf16(&text, v);
 	rc = kan_buf_check(&text, o->err);
 	if (rc == KAN_OK)
-		rc = parse(o, seg, type, (struct text){ text.data ? text.data : "", text.len });
+		rc = parse(o, seg, type,
+		           (struct kan_ewf_text){ text.data ? text.data : "", text.len });
 	kan_buf_done(&text);
 	return rc;
 }
@@ -336,7 +236,7 @@ int kan_ewf_read_header(struct kan_ewf_opening *o, const struct kan_ewf_segment 
 	rc = kan_ewf_load(o, seg, s, LOAD_MAX, &v);
 	if (rc != KAN_OK)
 		return rc;
-	rc = inflate(o, v, &text, &len);
+	rc = kan_ewf_inflate(v, &text, &len, o->err);
 	free((void *)(uintptr_t)v.data);
 	if (rc != KAN_OK)
 		return rc;

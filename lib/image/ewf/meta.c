@@ -31,20 +31,14 @@ enum errors_layout {
 
 #define ERRORS_MAX (1u << 20) /* ranges of acquisition errors that are read */
 
-enum media_flags {
-	MEDIA_PHYSICAL = 0x02,
-	MEDIA_FASTBLOC = 0x04,
-	MEDIA_TABLEAU = 0x08,
-};
-
-static void complain(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
-                     const struct kan_ewf_section *s, const char *what)
+void kan_ewf_complain(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                      const struct kan_ewf_section *s, const char *what)
 {
 	kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, seg->name,
 	                 "%s section at %" PRIu64 ": %s", s->type, s->offset, what);
 }
 
-static bool says_the_same(const struct kan_ewf_volume *a, const struct kan_ewf_volume *b)
+bool kan_ewf_volume_equals(const struct kan_ewf_volume *a, const struct kan_ewf_volume *b)
 {
 	return a->nchunks == b->nchunks && a->chunk_sectors == b->chunk_sectors &&
 	       a->sector_size == b->sector_size && a->nsectors == b->nsectors;
@@ -65,8 +59,8 @@ static void take_volume(struct kan_ewf_opening *o, const struct kan_ewf_segment 
 	if (!e->has_volume || (!e->volume.sound && v->sound)) {
 		e->volume = *v;
 		e->has_volume = true;
-	} else if (v->sound && !says_the_same(v, &e->volume)) {
-		complain(o, seg, s, "describes other media than the volume section");
+	} else if (v->sound && !kan_ewf_volume_equals(v, &e->volume)) {
+		kan_ewf_complain(o, seg, s, "describes other media than the volume section");
 	}
 }
 
@@ -89,7 +83,7 @@ int kan_ewf_read_volume(struct kan_ewf_opening *o, const struct kan_ewf_segment 
 		                "%s: the SMART variant of EWF, which this format does not read",
 		                seg->path);
 	else
-		complain(o, seg, s, "does not describe any media");
+		kan_ewf_complain(o, seg, s, "does not describe any media");
 	return KAN_OK;
 }
 
@@ -101,8 +95,8 @@ static bool is_set(const uint8_t *digest, size_t len)
 	return false;
 }
 
-static int take_hash(struct kan_ewf_opening *o, const char *algorithm, const uint8_t *digest,
-                     size_t len)
+int kan_ewf_take_hash(struct kan_ewf_opening *o, const char *algorithm, const uint8_t *digest,
+                      size_t len)
 {
 	if (!digest || !is_set(digest, len))
 		return KAN_OK;
@@ -124,26 +118,26 @@ int kan_ewf_read_hash(struct kan_ewf_opening *o, const struct kan_ewf_segment *s
 		return rc;
 	sum = kan_view_at(v, sum_at, 4);
 	if (!sum)
-		complain(o, seg, s, "is too short");
+		kan_ewf_complain(o, seg, s, "is too short");
 	else if (kan_le32(sum) != libdeflate_adler32(1, v.data, sum_at))
-		complain(o, seg, s, "its checksum does not fit");
-	rc = take_hash(o, "md5", kan_view_at(v, 0, MD5_LEN), MD5_LEN);
+		kan_ewf_complain(o, seg, s, "its checksum does not fit");
+	rc = kan_ewf_take_hash(o, "md5", kan_view_at(v, 0, MD5_LEN), MD5_LEN);
 	if (rc == KAN_OK && is_digest)
-		rc = take_hash(o, "sha1", kan_view_at(v, DIGEST_SHA1, SHA1_LEN), SHA1_LEN);
+		rc = kan_ewf_take_hash(o, "sha1", kan_view_at(v, DIGEST_SHA1, SHA1_LEN), SHA1_LEN);
 	free((void *)(uintptr_t)v.data);
 	if (before > 0 && o->info->nhashes > before &&
 	    strcmp(o->info->hashes[before].algorithm, "md5") == 0)
-		complain(o, seg, s, "holds another MD5 than the section before");
+		kan_ewf_complain(o, seg, s, "holds another MD5 than the section before");
 	return rc;
 }
 
-static void add_error(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
-                      const struct kan_ewf_section *s, uint64_t start, uint64_t count)
+void kan_ewf_add_error(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
+                       const struct kan_ewf_section *s, uint64_t start, uint64_t count)
 {
 	const struct kan_ewf_volume *v = &o->ewf->volume;
 
 	if (start >= v->nsectors || count > v->nsectors - start) {
-		complain(o, seg, s, "names sectors that the media does not have");
+		kan_ewf_complain(o, seg, s, "names sectors that the media does not have");
 		if (start >= v->nsectors)
 			return;
 		count = v->nsectors - start;
@@ -169,16 +163,16 @@ int kan_ewf_read_errors(struct kan_ewf_opening *o, const struct kan_ewf_segment 
 	n = head ? kan_le32(head) : 0;
 	room = head ? (v.len - ERRORS_HEADER_LEN) / ERRORS_ENTRY_LEN : 0;
 	if (!head || n > room)
-		complain(o, seg, s, "is too short");
+		kan_ewf_complain(o, seg, s, "is too short");
 	if (head &&
 	    kan_le32(head + ERRORS_CHECKSUM) != libdeflate_adler32(1, head, ERRORS_CHECKSUM))
-		complain(o, seg, s, "its checksum does not fit");
+		kan_ewf_complain(o, seg, s, "its checksum does not fit");
 	if (!o->ewf->has_volume)
-		complain(o, seg, s, "stands before any volume section and is not read");
+		kan_ewf_complain(o, seg, s, "stands before any volume section and is not read");
 	for (uint64_t i = 0; o->ewf->has_volume && i < n && i < room; i++) {
 		const uint8_t *p = v.data + ERRORS_HEADER_LEN + i * ERRORS_ENTRY_LEN;
 
-		add_error(o, seg, s, kan_le32(p), kan_le32(p + 4));
+		kan_ewf_add_error(o, seg, s, kan_le32(p), kan_le32(p + 4));
 	}
 	free((void *)(uintptr_t)v.data);
 	return KAN_OK;
@@ -224,12 +218,13 @@ int kan_ewf_put_media_values(struct kan_ewf_opening *o)
 
 	if (rc == KAN_OK)
 		rc = kan_image_info_value(o->info, "is_physical",
-		                          v->media_flags & MEDIA_PHYSICAL ? "yes" : "no", o->err);
-	if (rc == KAN_OK && (v->media_flags & (MEDIA_FASTBLOC | MEDIA_TABLEAU)))
-		rc = kan_image_info_value(o->info, "write_blocker",
-		                          v->media_flags & MEDIA_TABLEAU ? "Tableau" : "FastBloc",
+		                          v->media_flags & KAN_EWF_MEDIA_PHYSICAL ? "yes" : "no",
 		                          o->err);
-	if (rc == KAN_OK)
+	if (rc == KAN_OK && (v->media_flags & (KAN_EWF_MEDIA_FASTBLOC | KAN_EWF_MEDIA_TABLEAU)))
+		rc = kan_image_info_value(
+			o->info, "write_blocker",
+			v->media_flags & KAN_EWF_MEDIA_TABLEAU ? "Tableau" : "FastBloc", o->err);
+	if (rc == KAN_OK && v->compression != KAN_EWF_NO_LEVEL)
 		rc = kan_image_info_value(o->info, "compression_level", compression(v->compression),
 		                          o->err);
 	snprintf(text, sizeof(text), "%" PRIu32, v->granularity);

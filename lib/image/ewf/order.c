@@ -15,7 +15,6 @@
  */
 #include "image/ewf/ewf.h"
 
-#include "core/bytes.h"
 #include "core/cleanup.h"
 
 #include <inttypes.h>
@@ -231,7 +230,7 @@ static int patch(struct order *w, const uint8_t *raw, const uint8_t *other)
 		struct kan_ewf_patch p = { .chunk = w->run->first + i, .odd = !w->kept[i] };
 
 		if (other && memcmp(raw + 4 * i, other + 4 * i, 4) != 0) {
-			p.raw = kan_le32(other + 4 * i);
+			memcpy(p.raw, other + 4 * i, 4);
 			p.has_other = fits(w, i, kan_ewf_entry(w->run, i, p.raw, NULL).offset);
 		}
 		if (!p.odd && !p.has_other)
@@ -256,13 +255,15 @@ static int allocate(struct order *w)
 	               : kan_fail(w->o->err, KAN_ENOMEM, "out of memory for a chunk table");
 }
 
-int kan_ewf_settle(struct kan_ewf_opening *o, struct kan_ewf_run *run)
+int kan_ewf_check_order(struct kan_ewf_opening *o, struct kan_ewf_run *run)
 {
 	KAN_DEFER(drop_order) struct order w = { .o = o, .run = run, .n = (size_t)run->nchunks };
 	KAN_AUTO(mem) uint8_t *raw = NULL, *other = NULL;
 	int rc;
 
-	if (run->nchunks > ORDER_MAX || o->ewf->npatches + run->nchunks > KAN_EWF_PATCHES_MAX)
+	/* Version 2 has no second copy, and its entries say where a chunk ends. */
+	if (o->ewf->dialect->entry_len != sizeof(((struct kan_ewf_patch *)0)->raw) ||
+	    run->nchunks > ORDER_MAX || o->ewf->npatches + run->nchunks > KAN_EWF_PATCHES_MAX)
 		return KAN_OK;
 	rc = allocate(&w);
 	if (rc == KAN_OK)
@@ -272,7 +273,7 @@ int kan_ewf_settle(struct kan_ewf_opening *o, struct kan_ewf_run *run)
 	if (rc != KAN_OK)
 		return rc;
 	for (size_t i = 0; i < w.n; i++)
-		w.at[i] = kan_ewf_entry(run, i, kan_le32(raw + 4 * i), NULL).offset;
+		w.at[i] = kan_ewf_entry(run, i, raw + 4 * i, NULL).offset;
 	measure(&w);
 	/* With fewer than half of them in order, order says nothing. */
 	if (w.longest < w.n - w.n / 2)

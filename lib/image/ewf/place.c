@@ -70,10 +70,12 @@ const char *kan_ewf_hole_text(enum kan_finding_kind why)
 	return "no chunk table tells where this is";
 }
 
-static void complain(struct kan_ewf_opening *o, const char *what)
+/* "@before the volume section @after" */
+static void complain(struct kan_ewf_opening *o, const char *before, const char *after)
 {
 	kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0,
-	                 o->ewf->segments[0].name, "%s", what);
+	                 o->ewf->segments[0].name, "%s%s%s", before, o->ewf->dialect->volume,
+	                 after);
 }
 
 static uint64_t count_in_tables(const struct kan_ewf *e)
@@ -93,8 +95,7 @@ static uint64_t settle_count(struct kan_ewf_opening *o, uint64_t in_tables)
 
 	if (by_sectors == v->nchunks)
 		return by_sectors;
-	complain(o, "the volume section has numbers of chunks and of sectors that contradict "
-	            "each other");
+	complain(o, "", " has numbers of chunks and of sectors that contradict each other");
 	if (by_sectors == in_tables || v->nchunks == 0)
 		return by_sectors;
 	return by_sectors == 0 || v->nchunks < by_sectors ? v->nchunks : by_sectors;
@@ -111,8 +112,8 @@ static uint64_t limit_count(struct kan_ewf_opening *o, uint64_t n)
 		bytes += e->segments[i].file.size;
 		missing |= e->segments[i].missing;
 	}
-	if (!missing && bytes / 4 < limit)
-		limit = bytes / 4;
+	if (!missing && bytes / e->dialect->entry_len < limit)
+		limit = bytes / e->dialect->entry_len;
 	if (n <= limit)
 		return n;
 	kan_findings_add(o->findings, KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0, e->segments[0].name,
@@ -168,7 +169,7 @@ static int fill_holes(struct kan_ewf_opening *o, uint64_t missing)
 		last = i;
 	}
 	if (first == e->nruns) {
-		complain(o, "the tables have fewer chunks than the volume section says");
+		complain(o, "the tables have fewer chunks than ", " says");
 		rc = kan_ewf_add_hole(o, e->nsegments - 1, KAN_FINDING_TRUNCATED);
 		if (rc != KAN_OK)
 			return rc;
@@ -177,8 +178,9 @@ static int fill_holes(struct kan_ewf_opening *o, uint64_t missing)
 	for (size_t i = first; i <= last; i++)
 		between += e->runs[i].nchunks;
 	if (between > 0)
-		complain(o,
-		         "chunks between two holes in the set cannot be placed and are lost too");
+		kan_findings_add(
+			o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, e->segments[0].name,
+			"chunks between two holes in the set cannot be placed and are lost too");
 	merge_runs(e, first, last, between + missing);
 	return KAN_OK;
 }
@@ -204,7 +206,7 @@ static int number_runs(struct kan_ewf_opening *o)
 			                 start, end - start, e->segments[r->segment].name, "%s",
 			                 kan_ewf_hole_text(r->hole));
 		else if (r->nodd > 0 || r->entries2 > 0)
-			rc = kan_ewf_settle(o, r);
+			rc = kan_ewf_check_order(o, r);
 		if (rc == KAN_OK && r->nodd > 0 && !r->patched)
 			kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, start, end - start,
 			                 e->segments[r->segment].name,
@@ -224,24 +226,36 @@ static void set_size(struct kan_ewf *e)
 		e->src.size = v->nsectors * v->sector_size;
 }
 
-int kan_ewf_place(struct kan_ewf_opening *o)
+int kan_ewf_settle(struct kan_ewf_opening *o, uint64_t in_tables)
 {
 	struct kan_ewf *e = o->ewf;
-	uint64_t in_tables = count_in_tables(e);
-	int rc = KAN_OK;
 
 	e->nchunks = limit_count(o, settle_count(o, in_tables));
 	if (e->nchunks == 0)
 		return kan_fail(o->err, KAN_EFORMAT, "%s: describes no media", e->segments[0].path);
 	if (in_tables > e->nchunks)
-		complain(o, "the tables have more chunks than the volume section says");
+		complain(o, "the tables have more chunks than ", " says");
+	return KAN_OK;
+}
+
+int kan_ewf_finish_place(struct kan_ewf_opening *o)
+{
+	cut_runs(o->ewf, o->ewf->nchunks);
+	set_size(o->ewf);
+	return number_runs(o);
+}
+
+int kan_ewf_place(struct kan_ewf_opening *o)
+{
+	struct kan_ewf *e = o->ewf;
+	uint64_t in_tables = count_in_tables(e);
+	int rc = kan_ewf_settle(o, in_tables);
+
+	if (rc != KAN_OK)
+		return rc;
 	if (in_tables < e->nchunks)
 		rc = fill_holes(o, e->nchunks - in_tables);
 	else
 		drop_holes(e);
-	if (rc != KAN_OK)
-		return rc;
-	cut_runs(e, e->nchunks);
-	set_size(e);
-	return number_runs(o);
+	return rc == KAN_OK ? kan_ewf_finish_place(o) : rc;
 }

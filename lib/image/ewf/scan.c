@@ -303,14 +303,15 @@ static int miss_segment(struct kan_ewf_opening *o, size_t index)
 	return kan_ewf_add_hole(o, index, KAN_FINDING_MISSING_SEGMENT);
 }
 
-int kan_ewf_scan(struct kan_ewf_opening *o)
+int kan_ewf_scan_segments(struct kan_ewf_opening *o,
+                          int (*walk)(struct kan_ewf_opening *o, size_t index))
 {
 	struct kan_ewf *e = o->ewf;
 	int rc = o->starts_late ? kan_ewf_add_hole(o, 0, KAN_FINDING_MISSING_SEGMENT) : KAN_OK;
 	size_t i;
 
 	for (i = 0; rc == KAN_OK && i < e->nsegments && !e->done; i++)
-		rc = e->segments[i].missing ? miss_segment(o, i) : walk_segment(o, i);
+		rc = e->segments[i].missing ? miss_segment(o, i) : walk(o, i);
 	if (rc != KAN_OK)
 		return rc;
 	if (e->done && i < e->nsegments)
@@ -324,4 +325,9 @@ int kan_ewf_scan(struct kan_ewf_opening *o)
 		return kan_ewf_add_hole(o, e->nsegments - 1, KAN_FINDING_MISSING_SEGMENT);
 	}
 	return KAN_OK;
+}
+
+int kan_ewf_scan(struct kan_ewf_opening *o)
+{
+	return kan_ewf_scan_segments(o, walk_segment);
 }

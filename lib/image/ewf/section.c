@@ -70,11 +70,18 @@ void kan_ewf_section_parse(struct kan_ewf_section *out, const uint8_t *raw, uint
 	out->data_len = out->cut ? room : len;
 }
 
+bool kan_ewf_volume_can_be(const struct kan_ewf_volume *v)
+{
+	uint64_t chunk_size = (uint64_t)v->chunk_sectors * v->sector_size;
+
+	return v->sector_size > 0 && v->sector_size <= 65536 && chunk_size >= KAN_EWF_CHUNK_MIN &&
+	       chunk_size <= KAN_EWF_CHUNK_MAX;
+}
+
 bool kan_ewf_volume_parse(struct kan_ewf_volume *out, struct kan_view v)
 {
 	const uint8_t *p = kan_view_at(v, 0, KAN_EWF_VOLUME_LEN);
 	struct kan_ewf_volume vol;
-	uint64_t chunk_size;
 
 	if (!p)
 		return false;
@@ -90,9 +97,7 @@ bool kan_ewf_volume_parse(struct kan_ewf_volume *out, struct kan_view v)
 		.sound = kan_le32(p + VOLUME_CHECKSUM) == libdeflate_adler32(1, p, VOLUME_CHECKSUM),
 	};
 	memcpy(vol.guid, p + VOLUME_GUID, sizeof(vol.guid));
-	chunk_size = (uint64_t)vol.chunk_sectors * vol.sector_size;
-	if (vol.sector_size == 0 || vol.sector_size > 65536 || chunk_size < KAN_EWF_CHUNK_MIN ||
-	    chunk_size > KAN_EWF_CHUNK_MAX)
+	if (!kan_ewf_volume_can_be(&vol))
 		return false;
 	*out = vol;
 	return true;

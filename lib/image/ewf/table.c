@@ -92,13 +92,6 @@ static int judge_entries(struct kan_ewf_opening *o, const struct kan_ewf_segment
 	return KAN_OK;
 }
 
-static void complain(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
-                     const struct kan_ewf_section *s, const char *what)
-{
-	kan_findings_add(o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, seg->name,
-	                 "%s section at %" PRIu64 ": %s", s->type, s->offset, what);
-}
-
 /* Where the chunks of the table are: its sectors section, or itself. */
 static void set_range(struct kan_ewf_run *run, const struct kan_ewf_section *s,
                       const struct kan_ewf_tables *t)
@@ -122,13 +115,13 @@ static int check_sum(struct kan_ewf_opening *o, const struct kan_ewf_segment *se
 	if (first >= end && first - end < sizeof(raw))
 		return KAN_OK; /* the original format has none: the chunks follow at once */
 	if (s->data + s->data_len - end < sizeof(raw)) {
-		complain(o, seg, s, "ends before its checksum");
+		kan_ewf_complain(o, seg, s, "ends before its checksum");
 		t->sound = false;
 		return KAN_OK;
 	}
 	rc = kan_evidence_file_read(&seg->file, end, raw, sizeof(raw), NULL, NULL, o->err);
 	if (rc == KAN_OK && kan_le32(raw) != t->checksum) {
-		complain(o, seg, s, "the checksum of its entries does not fit");
+		kan_ewf_complain(o, seg, s, "the checksum of its entries does not fit");
 		t->sound = false;
 	}
 	return rc;
@@ -148,11 +141,11 @@ static void read_table_header(struct kan_ewf_opening *o, const struct kan_ewf_se
 	t->run.base = kan_le64(head + TABLE_BASE);
 	t->run.overflow = UINT64_MAX;
 	if (kan_le32(head + TABLE_CHECKSUM) != libdeflate_adler32(1, head, TABLE_CHECKSUM)) {
-		complain(o, seg, s, "the checksum of its header does not fit");
+		kan_ewf_complain(o, seg, s, "the checksum of its header does not fit");
 		t->sound = false;
 	}
 	if (t->run.nchunks > room) {
-		complain(o, seg, s, "has fewer entries than it says");
+		kan_ewf_complain(o, seg, s, "has fewer entries than it says");
 		t->run.nchunks = room;
 		t->sound = false;
 	}
@@ -172,7 +165,7 @@ int kan_ewf_read_table(struct kan_ewf_opening *o, size_t segment, const struct k
 	if (rc != KAN_OK)
 		return rc;
 	if (s->data_len < sizeof(head)) {
-		complain(o, seg, s, "has no header");
+		kan_ewf_complain(o, seg, s, "has no header");
 		return KAN_OK;
 	}
 	rc = kan_evidence_file_read(&seg->file, s->data, head, sizeof(head), NULL, NULL, o->err);
@@ -222,4 +215,21 @@ int kan_ewf_finish_table(struct kan_ewf_opening *o, struct kan_ewf_tables *table
 	tables->hole_behind = false;
 	tables->table[0] = tables->table[1] = (struct kan_ewf_table){ 0 };
 	return rc;
+}
+
+struct kan_ewf_entry kan_ewf_entry(const struct kan_ewf_run *run, uint64_t i, const uint8_t *bytes,
+                                   const uint8_t *next)
+{
+	uint32_t raw = kan_le32(bytes);
+	bool wide = i >= run->overflow;
+	uint32_t mask = wide ? UINT32_MAX : ~FLAG;
+	uint32_t next_mask = i + 1 >= run->overflow ? UINT32_MAX : ~FLAG;
+	struct kan_ewf_entry entry = { .compressed = !wide && (raw & FLAG) };
+
+	if (__builtin_add_overflow(run->base, raw & mask, &entry.offset))
+		entry.offset = UINT64_MAX;
+	entry.end = entry.offset < run->data_end ? run->data_end : UINT64_MAX;
+	if (next && (kan_le32(next) & next_mask) > (raw & mask))
+		entry.end = run->base + (kan_le32(next) & next_mask);
+	return entry;
 }

@@ -6,6 +6,7 @@
  * docs/formats/ewf.md.  The SMART variant (a volume section of 94 bytes) looks
  * the same in its first bytes and is left to another format.
  */
+#include "core/bytes.h"
 #include "core/cleanup.h"
 #include "image/ewf/ewf.h"
 
@@ -13,6 +14,24 @@
 #include <string.h>
 
 static const uint8_t magic[8] = { 'E', 'V', 'F', 0x09, 0x0d, 0x0a, 0xff, 0x00 };
+
+static int read_number(struct kan_ewf_opening *o, size_t i, const uint8_t *raw, unsigned *out)
+{
+	(void)o;
+	(void)i;
+	*out = kan_le16(raw + 9);
+	return KAN_OK;
+}
+
+static const struct kan_ewf_dialect dialect = {
+	.magic = magic,
+	.set = "an E01 set",
+	.volume = "the volume section",
+	.header_len = KAN_EWF_FILE_HEADER_LEN,
+	.entry_len = 4,
+	.header = read_number,
+	.entry = kan_ewf_entry,
+};
 
 static bool is_volume(const struct kan_ewf_section *s)
 {
@@ -94,6 +113,7 @@ static int ewf_open(struct kan_source **out, const char *path, struct kan_image_
 		return kan_fail(err, KAN_ENOMEM, "out of memory for an image");
 	src = &e->src;
 	src->ops = &ewf_ops;
+	e->dialect = &dialect;
 	rc = read_set(&o, path);
 	if (rc != KAN_OK)
 		return rc;

@@ -10,6 +10,7 @@
 #include "core/cleanup.h"
 #include "core/view.h"
 #include "image/evidence_file.h"
+#include "image/ewf/ltree.h"
 #include "image/foreign.h"
 #include "image/info.h"
 #include "image/library.h"
@@ -258,9 +259,10 @@ static bool is_logical(const char *path)
 	       memcmp(magic, LVF_MAGIC, sizeof(magic)) == 0;
 }
 
-static int describe(libewf_handle_t *h, const char *path, struct kan_image_info *info,
+static int describe(libewf_handle_t *h, const struct kan_paths *files, struct kan_image_info *info,
                     struct kan_findings *findings, struct kan_err *err)
 {
+	const char *path = files->list[0];
 	bool logical = is_logical(path);
 	int rc = add_values(h, info, err);
 
@@ -268,8 +270,9 @@ static int describe(libewf_handle_t *h, const char *path, struct kan_image_info 
 	if (logical)
 		kan_findings_add(
 			findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, kan_base_name(path),
-			"logical evidence: the media is the content of its files in a row; "
-			"their names are not read");
+			"logical evidence: the media is the content of its files in a row");
+	if (rc == KAN_OK && logical)
+		rc = kan_ltree_report(files, findings, err);
 	if (libewf_handle_segment_files_corrupted(h, NULL) == 1)
 		kan_findings_add(findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0,
 		                 kan_base_name(path),
@@ -289,7 +292,7 @@ static int open_here(struct kan_source **out, const struct kan_paths *files,
 	if (libewf_handle_initialize(&h, &error) != 1 ||
 	    libewf_handle_open(h, files->list, (int)files->n, LIBEWF_OPEN_READ, &error) != 1)
 		return fail(error, "libewf cannot open it", err);
-	rc = describe(h, files->list[0], info, findings, err);
+	rc = describe(h, files, info, findings, err);
 	if (rc != KAN_OK)
 		return rc;
 	if (libewf_handle_get_media_size(h, &media.size, &error) != 1 ||
