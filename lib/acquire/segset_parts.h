@@ -37,6 +37,7 @@ struct kan_segset {
 	void *digest;     /* of the last file so far */
 	struct kan_writer_segment *list;
 	size_t n, room; /* files, the last one included */
+	bool broken;    /* a write has failed */
 	bool finished;
 };
 
