@@ -193,19 +193,20 @@ START_TEST(chunks_do_not_depend_on_where_they_lie)
 	const size_t len = 40 * CHUNK;
 	KAN_AUTO(mem) uint8_t *data = make_media(len);
 	KAN_AUTO(mem) uint8_t *arena = malloc((size_t)3 * CHUNK);
-	KAN_AUTO(mem) uint8_t *a = malloc(KAN_E01_CHUNK_ROOM);
-	KAN_AUTO(mem) uint8_t *b = malloc(KAN_E01_CHUNK_ROOM);
+	KAN_AUTO(mem) uint8_t *a = malloc(CHUNK + 4);
+	KAN_AUTO(mem) uint8_t *b = malloc(CHUNK + 4);
 	struct kan_e01_packer *packer = NULL, *fresh;
 
 	ck_assert(arena && a && b);
-	ck_assert_int_eq(kan_e01_packer_new(&packer, (enum kan_compress)_i, NULL), KAN_OK);
+	ck_assert_int_eq(kan_e01_packer_new(&packer, (enum kan_compress)_i, CHUNK, NULL), KAN_OK);
 	for (size_t i = 0; i < 40; i++) {
 		uint32_t n = kan_e01_pack(packer, a, data + i * CHUNK, CHUNK);
 
 		for (size_t at = i; at < 2 * CHUNK; at += 17001) {
 			memcpy(arena + at, data + i * CHUNK, CHUNK);
-			ck_assert_int_eq(kan_e01_packer_new(&fresh, (enum kan_compress)_i, NULL),
-			                 KAN_OK);
+			ck_assert_int_eq(
+				kan_e01_packer_new(&fresh, (enum kan_compress)_i, CHUNK, NULL),
+				KAN_OK);
 			ck_assert_uint_eq(kan_e01_pack(fresh, b, arena + at, CHUNK), n);
 			ck_assert_mem_eq(a, b, n & ~KAN_E01_COMPRESSED);
 			kan_e01_packer_free(fresh);
@@ -219,13 +220,13 @@ START_TEST(chunks_are_zlib_or_summed_bytes_and_never_longer)
 {
 	static const size_t lens[] = { 1, 2, 3, 9, 512, 4096, CHUNK - 1, CHUNK };
 	KAN_AUTO(mem) uint8_t *data = make_media(8 * CHUNK);
-	KAN_AUTO(mem) uint8_t *out = malloc(KAN_E01_CHUNK_ROOM);
+	KAN_AUTO(mem) uint8_t *out = malloc(CHUNK + 4);
 	KAN_AUTO(mem) uint8_t *back = malloc(CHUNK);
 	struct kan_e01_packer *packer = NULL;
 	size_t packed = 0;
 
 	ck_assert(out && back);
-	ck_assert_int_eq(kan_e01_packer_new(&packer, (enum kan_compress)_i, NULL), KAN_OK);
+	ck_assert_int_eq(kan_e01_packer_new(&packer, (enum kan_compress)_i, CHUNK, NULL), KAN_OK);
 	for (size_t i = 0; i < 64; i++) {
 		const uint8_t *in = data + i / 8 * CHUNK;
 		size_t len = lens[i % 8];
@@ -253,11 +254,11 @@ END_TEST
 START_TEST(noise_is_stored_and_text_is_not)
 {
 	KAN_AUTO(mem) uint8_t *noise = make_noise(CHUNK);
-	KAN_AUTO(mem) uint8_t *out = malloc(KAN_E01_CHUNK_ROOM);
+	KAN_AUTO(mem) uint8_t *out = malloc(CHUNK + 4);
 	struct kan_e01_packer *packer = NULL;
 
-	ck_assert_int_eq(kan_e01_packer_new(&packer, KAN_COMPRESS_FAST, NULL), KAN_OK);
-	ck_assert_uint_eq(kan_e01_pack(packer, out, noise, CHUNK), KAN_E01_CHUNK_ROOM);
+	ck_assert_int_eq(kan_e01_packer_new(&packer, KAN_COMPRESS_FAST, CHUNK, NULL), KAN_OK);
+	ck_assert_uint_eq(kan_e01_pack(packer, out, noise, CHUNK), CHUNK + 4);
 	for (size_t i = 0; i < CHUNK; i++)
 		noise[i] &= 0x7f; /* seven bits of eight: an eighth is to be gained */
 	ck_assert(kan_e01_pack(packer, out, noise, CHUNK) & KAN_E01_COMPRESSED);
@@ -328,6 +329,36 @@ START_TEST(set_of_more_than_99_segments_is_continued)
 }
 END_TEST
 
+/* Media that no test can write: the start of an image, as far as a run may get. */
+START_TEST(chunks_of_large_media_are_longer)
+{
+	static const struct {
+		uint64_t size;
+		uint32_t chunk_len;
+	} media[] = { { 4ull << 40, CHUNK },
+		      { (4ull << 40) + 512, 2 * CHUNK },
+		      { 20ull << 40, 8 * CHUNK },
+		      { 1ull << 47, 32 * CHUNK } };
+	struct kan_writer_opts opts = opts_for(media[_i].size);
+	KAN_AUTO(mem) uint8_t *data = make_media(2 * STEP);
+	KAN_AUTO(mem) uint8_t *got = malloc(2 * STEP);
+	KAN_AUTO(writer) struct kan_writer *w = NULL;
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	char path[MADE_PATH];
+
+	w = must_create(in_dir(path, "m.E01"), &opts);
+	ck_assert_int_eq(feed(w, data, &opts, 0, 2 * STEP, NULL), KAN_OK);
+	img = must_open(path);
+	ck_assert_uint_eq(kan_image_info(img)->size, media[_i].size);
+	ck_assert_uint_eq(kan_image_info(img)->chunk_size, media[_i].chunk_len);
+	ck_assert_int_eq(kan_source_read(kan_image_source(img), 0, got, 2 * STEP, &gaps, NULL),
+	                 KAN_OK);
+	ck_assert_uint_eq(gaps.n, 0);
+	ck_assert(memcmp(got, data, 2 * STEP) == 0);
+}
+END_TEST
+
 static Suite *writer_ewf_suite(void)
 {
 	Suite *s = suite_create("writer_ewf");
@@ -344,6 +375,7 @@ static Suite *writer_ewf_suite(void)
 	tcase_add_test(tc, long_list_of_unreadable_sectors_begins_a_segment);
 	tcase_add_test(tc, unreadable_sectors_are_whole_and_joined);
 	tcase_add_loop_test(tc, digests_are_those_that_were_given, 0, 4);
+	tcase_add_loop_test(tc, chunks_of_large_media_are_longer, 0, 4);
 	tcase_add_test(tc, set_of_more_than_99_segments_is_continued);
 	suite_add_tcase(s, tc);
 

@@ -172,14 +172,22 @@ START_TEST(options_that_do_not_fit_are_refused_and_leave_nothing)
 		  { .media_size = 5200, .sector_size = 520, .block_len = MIB },
 		  KAN_EARG,
 		  "520" },
-		{ "m.E01", { .media_size = MIB, .block_len = 4096 }, KAN_EARG, "32 KiB" },
+		{ "m.E01", { .media_size = MIB, .block_len = 4096 }, KAN_EARG, "32768" },
 		{ "m.E01", { .media_size = MIB, .block_len = 3 * CHUNK }, KAN_EARG, "" },
 		{ "m.dd", { .media_size = MIB, .block_len = 0 }, KAN_EARG, "" },
 		{ "m.E01",
 		  { .media_size = MIB, .block_len = MIB, .segment_size = STEP },
 		  KAN_EARG,
 		  "is the least" },
-		{ "m.E01", { .media_size = 1ull << 47, .block_len = MIB }, KAN_ELIMIT, "128 TiB" },
+		{ "m.E01",
+		  { .media_size = (1ull << 47) + 512, .block_len = MIB },
+		  KAN_ELIMIT,
+		  "128 TiB" },
+		{ "m.E01",
+		  { .media_size = UINT64_MAX - 511, .block_len = MIB },
+		  KAN_ELIMIT,
+		  "128 TiB" },
+		{ "m.E01", { .media_size = 1ull << 47, .block_len = CHUNK }, KAN_EARG, "1048576" },
 		{ "m.dd",
 		  { .media_size = MIB, .block_len = MIB, .segment_size = MIB },
 		  KAN_EARG,
@@ -303,7 +311,7 @@ static Suite *writer_raw_suite(void)
 	tcase_add_checked_fixture(both, set_up, tear_down);
 	tcase_set_timeout(both, 60);
 	tcase_add_loop_test(both, names_tell_the_format, 0, 21);
-	tcase_add_loop_test(both, options_that_do_not_fit_are_refused_and_leave_nothing, 0, 14);
+	tcase_add_loop_test(both, options_that_do_not_fit_are_refused_and_leave_nothing, 0, 16);
 	tcase_add_loop_test(both, files_that_are_there_are_not_touched, 0, 6);
 	tcase_add_loop_test(both, relative_names_and_other_bytes_are_taken_as_they_are, 0, 6);
 	tcase_add_loop_test(both, blocks_out_of_order_and_an_early_end_are_refused, 0, 2);

@@ -141,7 +141,7 @@ START_TEST(ewfinfo_shows_what_was_given)
 		"\tMD5:\t\t\t",
 		"\tSHA1:\t\t\t",
 		/* Two ranges of three sectors. */
-		"\ttotal number:\t\t2\n",
+		"\ttotal number: 2\n",
 		"\tat sector(s): 2 - 3 number: 2\n",
 		"\tat sector(s): 9 - 9 number: 1\n",
 	};
@@ -163,28 +163,25 @@ START_TEST(ewfinfo_shows_what_was_given)
 }
 END_TEST
 
-/* Media that no test can write: the numbers alone, as the start of an image has them. */
-START_TEST(ewfinfo_reads_the_size_of_large_media)
+/*
+ * Media that no test can write: the start of an image of them.  libewf opens none with
+ * more than 2^27 chunks, so chunks are longer here.
+ */
+START_TEST(ewfinfo_opens_an_image_of_more_than_4_tib)
 {
-	static const uint64_t sizes[] = { 5ull << 40, (1ull << 47) - CHUNK };
-	struct kan_writer_opts opts = opts_for(sizes[_i]);
+	struct kan_writer_opts opts = opts_for((4ull << 40) + 512);
 	KAN_AUTO(mem) uint8_t *data = make_media(STEP);
 	KAN_AUTO(writer) struct kan_writer *w = NULL;
-	KAN_AUTO(image) struct kan_image *img = NULL;
-	char path[MADE_PATH], cmd[2 * MADE_PATH], out[16384], want[128];
+	char path[MADE_PATH], cmd[2 * MADE_PATH], out[16384];
 
 	if (lacks_tool("ewfinfo"))
 		return;
-	opts.block_len = STEP;
 	w = must_create(in_dir(path, "m.E01"), &opts);
-	ck_assert_int_eq(feed_block(w, data, 0, STEP, NULL), KAN_OK);
-	img = must_open(path);
-	ck_assert_uint_eq(kan_image_info(img)->size, sizes[_i]);
+	ck_assert_int_eq(feed(w, data, &opts, 0, STEP, NULL), KAN_OK);
 	snprintf(cmd, sizeof(cmd), "ewfinfo '%s' 2>&1", path);
 	run(out, sizeof(out), cmd);
-	snprintf(want, sizeof(want), "\tNumber of sectors:\t%llu\n",
-	         (unsigned long long)sizes[_i] / 512);
-	ck_assert_msg(strstr(out, want) != NULL, "%s", out);
+	ck_assert_msg(strstr(out, "\tNumber of sectors:\t8589934593\n") != NULL, "%s", out);
+	ck_assert_msg(strstr(out, "\tSectors per chunk:\t128\n") != NULL, "%s", out);
 }
 END_TEST
 
@@ -256,7 +253,7 @@ static Suite *writer_tools_suite(void)
 	tcase_add_loop_test(tc, ewfverify_and_ewfexport_agree, 0, 8);
 	tcase_add_test(tc, ewfverify_sees_a_changed_byte);
 	tcase_add_test(tc, ewfinfo_shows_what_was_given);
-	tcase_add_loop_test(tc, ewfinfo_reads_the_size_of_large_media, 0, 2);
+	tcase_add_test(tc, ewfinfo_opens_an_image_of_more_than_4_tib);
 	tcase_add_test(tc, sleuth_kit_lists_the_files_in_it);
 	tcase_add_test(tc, xmount_shows_the_media);
 	suite_add_tcase(s, tc);

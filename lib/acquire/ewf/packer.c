@@ -27,13 +27,12 @@
 enum zlib_layout {
 	ZLIB_HEADER_LEN = 2,
 	ZLIB_TRAILER_LEN = 4,
-	STORED_TRAILER_LEN = 4,
 };
 
 /* The sample: 32 strips of 64 bytes. */
 enum sample {
 	STRIP_LEN = 64,
-	STRIP_STEP = KAN_E01_CHUNK_LEN / 32,
+	STRIPS = 32,
 	/* The sum of the squares of the 256 counts is near 18,400 for noise, 8 x that for text. */
 	NOISE_MAX = 20000,
 };
@@ -47,16 +46,17 @@ struct kan_e01_fast {
 static bool pack_zeros(struct kan_e01_packer *p)
 {
 	struct libdeflate_compressor *c = libdeflate_alloc_compressor(ZERO_LEVEL);
-	KAN_AUTO(mem) uint8_t *zeros = calloc(1, KAN_E01_CHUNK_LEN);
+	KAN_AUTO(mem) uint8_t *zeros = calloc(1, p->chunk_len);
 
 	if (c && zeros)
-		p->zeros_len = libdeflate_zlib_compress(c, zeros, KAN_E01_CHUNK_LEN, p->zeros,
+		p->zeros_len = libdeflate_zlib_compress(c, zeros, p->chunk_len, p->zeros,
 		                                        sizeof(p->zeros));
 	libdeflate_free_compressor(c);
 	return p->zeros_len > 0;
 }
 
-int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how, struct kan_err *err)
+int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how, uint32_t chunk_len,
+                       struct kan_err *err)
 {
 	struct kan_e01_packer *p = calloc(1, sizeof(*p));
 	bool good = p != NULL;
@@ -73,8 +73,10 @@ int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how, struc
 		p->best = libdeflate_alloc_compressor(BEST_LEVEL);
 		good = p->best != NULL;
 	}
-	if (good)
+	if (good) {
 		p->how = how;
+		p->chunk_len = chunk_len;
+	}
 	if (good && how != KAN_COMPRESS_NONE)
 		good = pack_zeros(p);
 	if (!good) {
@@ -106,9 +108,9 @@ static bool looks_like_noise(const uint8_t *in, size_t len)
 
 	if (len < KAN_E01_CHUNK_LEN)
 		return false;
-	for (size_t at = 0; at < KAN_E01_CHUNK_LEN; at += STRIP_STEP)
+	for (size_t k = 0; k < STRIPS; k++)
 		for (size_t i = 0; i < STRIP_LEN; i++)
-			count[i % 4][in[at + i]]++;
+			count[i % 4][in[len / STRIPS * k + i]]++;
 	for (size_t i = 0; i < 256; i++) {
 		uint32_t n = (uint32_t)count[0][i] + count[1][i] + count[2][i] + count[3][i];
 
@@ -148,7 +150,7 @@ static size_t squeeze(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in,
 {
 	if (p->how == KAN_COMPRESS_NONE || len < 2)
 		return 0;
-	if (len == KAN_E01_CHUNK_LEN && is_zero(in, len)) {
+	if (len == p->chunk_len && is_zero(in, len)) {
 		memcpy(out, p->zeros, p->zeros_len);
 		return p->zeros_len;
 	}
@@ -167,5 +169,5 @@ uint32_t kan_e01_pack(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in,
 		return (uint32_t)n | KAN_E01_COMPRESSED;
 	memcpy(out, in, len);
 	kan_put_le32(out + len, libdeflate_adler32(1, in, len));
-	return (uint32_t)(len + STORED_TRAILER_LEN);
+	return (uint32_t)(len + KAN_E01_STORED_LEN);
 }
