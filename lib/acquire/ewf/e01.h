@@ -74,6 +74,17 @@ void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_fi
 void kan_e01_put_digests(struct kan_buf *out, uint64_t start, const struct kan_digest *digests,
                          size_t n);
 
+/* deflate.c: ISA-L */
+
+struct kan_e01_fast;
+
+/** NULL if there is no memory, or no range of addresses.  Release with kan_e01_fast_free(). */
+struct kan_e01_fast *kan_e01_fast_new(void);
+void kan_e01_fast_free(struct kan_e01_fast *f);
+/** zlib data of the @len bytes at @in; the length, or 0 if @room is too little. */
+size_t kan_e01_fast_pack(struct kan_e01_fast *f, uint8_t *out, size_t room, const uint8_t *in,
+                         size_t len);
+
 /* packer.c: chunks */
 
 struct libdeflate_compressor;
