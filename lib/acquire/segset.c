@@ -28,6 +28,7 @@ int kan_segset_alloc(struct kan_segset **out, const char *first, const struct ka
 	if (!s)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for an image");
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->syncing, NULL);
 	s->form = *form;
 	s->last.fd = s->folder = -1;
 	s->first = strdup(first);
@@ -291,37 +292,47 @@ static int sync_folder(struct kan_segset *s, struct kan_err *err)
 	return kan_fail(err, KAN_EIO, "%s: its folder cannot be brought to the medium", s->first);
 }
 
-int kan_segset_sync(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
+/* One at a time: the system tells a failure of a file to only one of two that ask. */
+static int sync_now(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
 {
 	struct kan_segset_file copies[KAN_SEGSET_WAITING_MAX + 1];
 	struct kan_writer_mark mark;
-	bool folder_changed, failed;
+	bool folder_changed;
 	size_t n = 0;
 	int rc, synced;
 
+	if (s->sync_failed)
+		return kan_fail(err, KAN_EARG, "%s: could not be brought to the medium before",
+		                s->first);
 	pthread_mutex_lock(&s->lock);
-	failed = s->sync_failed;
 	mark = s->mark;
 	folder_changed = s->folder_changed;
 	s->folder_changed = false;
 	rc = copy_files(s, copies, &n, err);
 	pthread_mutex_unlock(&s->lock);
-	if (failed)
-		rc = kan_fail(err, KAN_EIO, "%s: could not be brought to the medium before",
-		              s->first);
 	synced = sync_copies(s, copies, n, rc == KAN_OK ? err : NULL);
 	if (rc == KAN_OK)
 		rc = synced;
 	if (rc == KAN_OK && folder_changed)
 		rc = sync_folder(s, err);
+	s->sync_failed = rc != KAN_OK;
+	if (rc != KAN_OK)
+		return rc;
 	pthread_mutex_lock(&s->lock);
-	if (rc == KAN_OK && n > 1)
+	if (n > 1)
 		forget_waiting(s, copies[n - 2].index);
-	s->folder_changed |= rc != KAN_OK && folder_changed;
-	s->sync_failed |= rc != KAN_OK;
 	pthread_mutex_unlock(&s->lock);
-	if (rc == KAN_OK)
-		*out = mark;
+	*out = mark;
+	return KAN_OK;
+}
+
+int kan_segset_sync(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&s->syncing);
+	rc = sync_now(s, out, err);
+	pthread_mutex_unlock(&s->syncing);
 	return rc;
 }
 
@@ -391,6 +402,7 @@ void kan_segset_close(struct kan_segset *s)
 		free((void *)(uintptr_t)s->list[i].path);
 	free(s->list);
 	free(s->first);
+	pthread_mutex_destroy(&s->syncing);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
