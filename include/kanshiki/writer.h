@@ -33,10 +33,13 @@ enum kan_compress {
 struct kan_writer_opts {
 	uint64_t media_size;  /* in bytes */
 	uint32_t sector_size; /* logical sector in bytes; 0: 512 */
-	size_t block_len;     /* of the blocks that will come; divides KAN_WRITER_STEP */
+	/* Of the blocks that will come; divides KAN_WRITER_STEP.  E01: a multiple of 32 KiB,
+	   of 1 MiB for media of any size. */
+	size_t block_len;
 	enum kan_compress compress;
 	uint64_t segment_size; /* most bytes of one segment file; 0: default of the format */
-	const struct kan_header_value *values; /* "case_number", ... as struct kan_image_info */
+	/* "case_number", ... as struct kan_image_info; others than the format has are left out. */
+	const struct kan_header_value *values;
 	size_t nvalues;
 	int64_t started_ns; /* UTC; the one clock value that goes into the image */
 };
@@ -114,6 +117,7 @@ KAN_API struct kan_sink kan_writer_sink(struct kan_writer *w);
 /**
  * Bring to the medium what has been written, and say in *@out how far that reaches.
  * May be called from another thread while the stream runs; one such call at a time.
+ * After a write has failed it still tells what is safe, and the image can be resumed.
  */
 KAN_API KAN_MUST_CHECK int kan_writer_sync(struct kan_writer *w, struct kan_writer_mark *out,
                                            struct kan_err *err);

@@ -28,6 +28,7 @@ int kan_segset_alloc(struct kan_segset **out, const char *first, const struct ka
 	if (!s)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for an image");
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->syncing, NULL);
 	s->form = *form;
 	s->last.fd = s->folder = -1;
 	s->first = strdup(first);
@@ -133,6 +134,8 @@ static int begin_file(struct kan_segset *s, struct kan_err *err)
 	if (fd < 0)
 		return kan_fail(err, KAN_EIO, "%s: cannot be created", last_path(s));
 	pthread_mutex_lock(&s->lock);
+	if (s->last.fd >= 0)
+		s->waiting[s->nwaiting++] = s->last; /* kan_segset_next() has made room */
 	s->last = (struct kan_segset_file){ fd, s->n - 1 };
 	s->folder_changed = true;
 	pthread_mutex_unlock(&s->lock);
@@ -148,7 +151,7 @@ static int begin_file(struct kan_segset *s, struct kan_err *err)
 int kan_segset_create(struct kan_segset **out, const char *first,
                       const struct kan_segset_form *form, struct kan_err *err)
 {
-	struct kan_segset *s;
+	struct kan_segset *s = NULL;
 	int rc = kan_segset_alloc(&s, first, form, err);
 
 	for (uint64_t i = 1; rc == KAN_OK && i < KAN_SEGSET_LOOK; i++) {
@@ -168,10 +171,13 @@ int kan_segset_create(struct kan_segset **out, const char *first,
 		rc = begin_file(s, err);
 	if (rc == KAN_OK)
 		kan_segset_mark(s, 0);
-	if (rc == KAN_OK)
+	if (rc == KAN_OK) {
 		*out = s;
-	else if (s)
+	} else if (s) {
+		if (s->last.fd >= 0) /* it is ours, and nothing of the media is in it */
+			(void)unlinkat(s->folder, kan_base_name(last_path(s)), 0);
 		kan_segset_close(s);
+	}
 	return rc;
 }
 
@@ -201,14 +207,27 @@ static int write_all(const struct kan_segset *s, const uint8_t *data, size_t len
 	return KAN_OK;
 }
 
+/* After a failure the end of the file is not known. */
+static int check_sound(const struct kan_segset *s, struct kan_err *err)
+{
+	if (!s->broken)
+		return KAN_OK;
+	return kan_fail(err, KAN_EARG, "%s: could not be written before, it must be continued",
+	                s->first);
+}
+
 int kan_segset_append(struct kan_segset *s, const void *data, size_t len, struct kan_err *err)
 {
-	int rc = write_all(s, data, len, err);
+	int rc = check_sound(s, err);
 
-	if (rc != KAN_OK)
-		return rc;
-	s->len += len;
-	return kan_segset_digest(s, data, len, err);
+	if (rc == KAN_OK)
+		rc = write_all(s, data, len, err);
+	if (rc == KAN_OK)
+		rc = kan_segset_digest(s, data, len, err);
+	if (rc == KAN_OK)
+		s->len += len;
+	s->broken |= rc != KAN_OK;
+	return rc;
 }
 
 /* The list of paths belongs to the other thread: make the name again. */
@@ -273,37 +292,47 @@ static int sync_folder(struct kan_segset *s, struct kan_err *err)
 	return kan_fail(err, KAN_EIO, "%s: its folder cannot be brought to the medium", s->first);
 }
 
-int kan_segset_sync(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
+/* One at a time: the system tells a failure of a file to only one of two that ask. */
+static int sync_now(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
 {
 	struct kan_segset_file copies[KAN_SEGSET_WAITING_MAX + 1];
 	struct kan_writer_mark mark;
-	bool folder_changed, failed;
+	bool folder_changed;
 	size_t n = 0;
 	int rc, synced;
 
+	if (s->sync_failed)
+		return kan_fail(err, KAN_EARG, "%s: could not be brought to the medium before",
+		                s->first);
 	pthread_mutex_lock(&s->lock);
-	failed = s->sync_failed;
 	mark = s->mark;
 	folder_changed = s->folder_changed;
 	s->folder_changed = false;
 	rc = copy_files(s, copies, &n, err);
 	pthread_mutex_unlock(&s->lock);
-	if (failed)
-		rc = kan_fail(err, KAN_EIO, "%s: could not be brought to the medium before",
-		              s->first);
 	synced = sync_copies(s, copies, n, rc == KAN_OK ? err : NULL);
 	if (rc == KAN_OK)
 		rc = synced;
 	if (rc == KAN_OK && folder_changed)
 		rc = sync_folder(s, err);
+	s->sync_failed = rc != KAN_OK;
+	if (rc != KAN_OK)
+		return rc;
 	pthread_mutex_lock(&s->lock);
-	if (rc == KAN_OK && n > 1)
+	if (n > 1)
 		forget_waiting(s, copies[n - 2].index);
-	s->folder_changed |= rc != KAN_OK && folder_changed;
-	s->sync_failed |= rc != KAN_OK;
 	pthread_mutex_unlock(&s->lock);
-	if (rc == KAN_OK)
-		*out = mark;
+	*out = mark;
+	return KAN_OK;
+}
+
+int kan_segset_sync(struct kan_segset *s, struct kan_writer_mark *out, struct kan_err *err)
+{
+	int rc;
+
+	pthread_mutex_lock(&s->syncing);
+	rc = sync_now(s, out, err);
+	pthread_mutex_unlock(&s->syncing);
 	return rc;
 }
 
@@ -311,21 +340,19 @@ int kan_segset_next(struct kan_segset *s, struct kan_err *err)
 {
 	struct kan_writer_mark unused;
 	bool full;
-	int rc = kan_segset_seal(s, err);
+	int rc = check_sound(s, err);
 
-	if (rc != KAN_OK)
-		return rc;
+	if (rc == KAN_OK)
+		rc = kan_segset_seal(s, err);
 	pthread_mutex_lock(&s->lock);
 	full = s->nwaiting == KAN_SEGSET_WAITING_MAX;
 	pthread_mutex_unlock(&s->lock);
-	if (full)
+	if (rc == KAN_OK && full)
 		rc = kan_segset_sync(s, &unused, err);
-	if (rc != KAN_OK)
-		return rc;
-	pthread_mutex_lock(&s->lock);
-	s->waiting[s->nwaiting++] = s->last;
-	pthread_mutex_unlock(&s->lock);
-	return begin_file(s, err);
+	if (rc == KAN_OK)
+		rc = begin_file(s, err);
+	s->broken |= rc != KAN_OK;
+	return rc;
 }
 
 void kan_segset_mark(struct kan_segset *s, uint64_t media_done)
@@ -343,11 +370,14 @@ void kan_segset_mark(struct kan_segset *s, uint64_t media_done)
 int kan_segset_finish(struct kan_segset *s, struct kan_err *err)
 {
 	struct kan_writer_mark unused;
-	int rc = kan_segset_seal(s, err);
+	int rc = check_sound(s, err);
 
+	if (rc == KAN_OK)
+		rc = kan_segset_seal(s, err);
 	if (rc == KAN_OK)
 		rc = kan_segset_sync(s, &unused, err);
 	s->finished = rc == KAN_OK;
+	s->broken = !s->finished;
 	return rc;
 }
 
@@ -372,6 +402,7 @@ void kan_segset_close(struct kan_segset *s)
 		free((void *)(uintptr_t)s->list[i].path);
 	free(s->list);
 	free(s->first);
+	pthread_mutex_destroy(&s->syncing);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }

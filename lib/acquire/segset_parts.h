@@ -25,8 +25,10 @@ struct kan_segset {
 	struct kan_segset_file waiting[KAN_SEGSET_WAITING_MAX];
 	size_t nwaiting;
 	bool folder_changed;
-	bool sync_failed; /* the system tells such a failure once; it stays true */
 	struct kan_writer_mark mark;
+
+	pthread_mutex_t syncing; /* held during a sync; guards sync_failed; taken before lock */
+	bool sync_failed;        /* the system tells such a failure once; it stays true */
 
 	/* Of the thread that appends. */
 	struct kan_segset_form form;
@@ -37,6 +39,7 @@ struct kan_segset {
 	void *digest;     /* of the last file so far */
 	struct kan_writer_segment *list;
 	size_t n, room; /* files, the last one included */
+	bool broken;    /* a write has failed */
 	bool finished;
 };
 

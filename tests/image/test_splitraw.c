@@ -166,6 +166,48 @@ START_TEST(split_can_be_overruled)
 }
 END_TEST
 
+/* Behind .999 comes .1000, as our own writer and FTK Imager have it. */
+START_TEST(split_goes_on_behind_999)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	KAN_AUTO(mem) uint8_t *data = NULL;
+	struct kan_image *later = NULL;
+	struct kan_err err = { 0 };
+	char path[MADE_PATH], ext[8], first[MADE_PATH];
+
+	put(first, "001", 0, 100);
+	for (unsigned i = 2; i <= 1001; i++) {
+		snprintf(ext, sizeof(ext), "%03u", i);
+		put(path, ext, (i - 1) * 100, i < 1001 ? 100 : 30);
+	}
+	img = must_open(first);
+	ck_assert_str_eq(kan_image_info(img)->variant, "split raw, 1001 segments");
+	ck_assert_uint_eq(kan_image_findings(img)->n, 0);
+	data = must_read(img, 4096, &gaps);
+	ck_assert(is_pattern(data, 100030, &gaps));
+	ck_assert_uint_eq(gaps.n, 0);
+	ck_assert_int_eq(kan_image_open(&later, path, NULL, &err), KAN_EARG);
+	ck_assert_ptr_nonnull(strstr(err.msg, first));
+}
+END_TEST
+
+START_TEST(split_takes_no_year_for_a_segment)
+{
+	KAN_AUTO(image) struct kan_image *img = NULL;
+	char path[MADE_PATH], first[MADE_PATH];
+
+	put(first, "001", 0, 1000);
+	put(path, "002", 1000, 1000);
+	put(path, "2024", 0, 700);
+	img = must_open(path);
+	ck_assert_str_eq(kan_image_info(img)->format, "raw");
+	kan_image_close(img);
+	img = must_open(first);
+	ck_assert_uint_eq(kan_image_info(img)->size, 2000);
+}
+END_TEST
+
 static Suite *splitraw_suite(void)
 {
 	Suite *s = suite_create("splitraw");
@@ -180,6 +222,8 @@ static Suite *splitraw_suite(void)
 	tcase_add_test(read, split_tells_that_the_first_segment_is_missing);
 	tcase_add_loop_test(read, split_leaves_single_files_alone, 0, 6);
 	tcase_add_test(read, split_can_be_overruled);
+	tcase_add_test(read, split_goes_on_behind_999);
+	tcase_add_test(read, split_takes_no_year_for_a_segment);
 	suite_add_tcase(s, read);
 	return s;
 }

@@ -15,9 +15,16 @@
 
 #include <pthread.h>
 
-#define KAN_E01_CHUNK_LEN    32768u /* bytes of media in a chunk */
-#define KAN_E01_CHUNK_ROOM   (KAN_E01_CHUNK_LEN + 4u)
+/** Bytes of media in a chunk, if that does not make too many chunks; see below. */
+#define KAN_E01_CHUNK_LEN 32768u
+/** Behind a chunk that is stored: its checksum. */
+#define KAN_E01_STORED_LEN 4u
+/** Chunks of a group at the most. */
 #define KAN_E01_GROUP_CHUNKS (KAN_WRITER_STEP / KAN_E01_CHUNK_LEN)
+/** Chunks of an image: libewf 20140813, and what is built on it, opens no image that has more. */
+#define KAN_E01_CHUNKS_MAX (1u << 27)
+/** Bytes of a chunk at the most: with as many chunks, 128 TiB. */
+#define KAN_E01_CHUNK_LEN_MAX (1u << 20)
 /** Top bit of a table entry, and of a length of ours: the chunk is compressed. */
 #define KAN_E01_COMPRESSED 0x80000000u
 /** Bytes kept free in a segment for the sections that close the set. */
@@ -54,6 +61,9 @@ KAN_MUST_CHECK int kan_e01_put_headers(struct kan_buf *out, const struct kan_wri
 
 /* volume.c: fixed sections */
 
+/** Bytes in a chunk of such media: the least that does not make too many; 0 if none does. */
+uint32_t kan_e01_chunk_len(uint64_t media_size);
+
 /** Fill in a volume section, with an identifier of the set that is made from @headers. */
 KAN_MUST_CHECK int kan_e01_volume(uint8_t volume[KAN_EWF_VOLUME_LEN],
                                   const struct kan_writer_opts *opts, const struct kan_buf *headers,
@@ -64,6 +74,17 @@ void kan_e01_put_error2(struct kan_buf *out, uint64_t start, const struct kan_wr
 void kan_e01_put_digests(struct kan_buf *out, uint64_t start, const struct kan_digest *digests,
                          size_t n);
 
+/* deflate.c: ISA-L */
+
+struct kan_e01_fast;
+
+/** NULL if there is no memory, or no range of addresses.  Release with kan_e01_fast_free(). */
+struct kan_e01_fast *kan_e01_fast_new(void);
+void kan_e01_fast_free(struct kan_e01_fast *f);
+/** zlib data of the @len bytes at @in; the length, or 0 if @room is too little. */
+size_t kan_e01_fast_pack(struct kan_e01_fast *f, uint8_t *out, size_t room, const uint8_t *in,
+                         size_t len);
+
 /* packer.c: chunks */
 
 struct libdeflate_compressor;
@@ -73,17 +94,18 @@ struct kan_e01_packer {
 	enum kan_compress how;
 	struct kan_e01_fast *fast; /* state of ISA-L; one of both is NULL */
 	struct libdeflate_compressor *best;
-	uint8_t zeros[256]; /* a whole chunk of zeros, compressed */
+	uint32_t chunk_len;
+	uint8_t zeros[2048]; /* a whole chunk of zeros, compressed */
 	size_t zeros_len;
 };
 
 /** On success *@out is owned by the caller; release it with kan_e01_packer_free(). */
 KAN_MUST_CHECK int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how,
-                                      struct kan_err *err);
+                                      uint32_t chunk_len, struct kan_err *err);
 void kan_e01_packer_free(struct kan_e01_packer *p);
 /**
- * Write the chunk of the @len bytes at @in (at most KAN_E01_CHUNK_LEN) to @out, which
- * has room for @len + 4.  Returns its length, with KAN_E01_COMPRESSED set if it is.
+ * Write the chunk of the @len bytes at @in (at most chunk_len) to @out, which has room
+ * for KAN_E01_STORED_LEN more.  Returns its length, with KAN_E01_COMPRESSED set if it is.
  * The same bytes give the same chunk, wherever they lie.
  */
 uint32_t kan_e01_pack(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in, size_t len);
@@ -107,10 +129,12 @@ struct kan_e01_shelf {
 	struct kan_e01_block *free, *ready;
 	struct kan_e01_packer *packers;
 	enum kan_compress compress;
+	uint32_t chunk_len;
 	size_t block_len;
 };
 
-void kan_e01_shelf_init(struct kan_e01_shelf *s, enum kan_compress compress, size_t block_len);
+void kan_e01_shelf_init(struct kan_e01_shelf *s, enum kan_compress compress, uint32_t chunk_len,
+                        size_t block_len);
 void kan_e01_shelf_done(struct kan_e01_shelf *s);
 /** Pack the block and put it on the shelf.  By many threads at once. */
 KAN_MUST_CHECK int kan_e01_shelf_prepare(struct kan_e01_shelf *s, const struct kan_block *blk,

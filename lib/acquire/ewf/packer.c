@@ -2,79 +2,59 @@
 /*
  * packer.c - chunks of E01: compressed if that makes them shorter, stored if not
  *
- * ISA-L at level 3: levels 1 and 2 are faster, but have been seen to give different
- * bytes for the same input at other addresses, and the same media must give the same
- * image.  Noise (encrypted or compressed data) is told by a sample of its bytes
- * before time is spent on it: chunks that look so would shrink by less than half a
- * per cent, and are stored.
+ * Noise (encrypted or compressed data) is told by a sample of its bytes before time is spent on it:
+ * chunks that look so would shrink by less than half a per cent, and are stored.
  */
 #include "acquire/ewf/e01.h"
 
 #include "core/bytes.h"
 #include "core/cleanup.h"
 
-#include <isa-l/igzip_lib.h>
 #include <libdeflate.h>
 #include <string.h>
 
-#define FAST_LEVEL     3
-#define FAST_LEVEL_LEN ISAL_DEF_LVL3_DEFAULT
-#define BEST_LEVEL     9 /* 10 to 12 gain one or two per cent, and take three times as long */
-#define ZERO_LEVEL     12
-
-#define ALIGNMENT 64u
-
-enum zlib_layout {
-	ZLIB_HEADER_LEN = 2,
-	ZLIB_TRAILER_LEN = 4,
-	STORED_TRAILER_LEN = 4,
-};
+#define BEST_LEVEL 9 /* 10 to 12 gain one or two per cent, and take three times as long */
+#define ZERO_LEVEL 12
 
 /* The sample: 32 strips of 64 bytes. */
 enum sample {
 	STRIP_LEN = 64,
-	STRIP_STEP = KAN_E01_CHUNK_LEN / 32,
+	STRIPS = 32,
 	/* The sum of the squares of the 256 counts is near 18,400 for noise, 8 x that for text. */
 	NOISE_MAX = 20000,
-};
-
-struct kan_e01_fast {
-	struct isal_zstream stream;
-	uint8_t level_buf[FAST_LEVEL_LEN];
 };
 
 /* Compress a chunk of zeros once and for all; its form does not depend on the mode. */
 static bool pack_zeros(struct kan_e01_packer *p)
 {
 	struct libdeflate_compressor *c = libdeflate_alloc_compressor(ZERO_LEVEL);
-	KAN_AUTO(mem) uint8_t *zeros = calloc(1, KAN_E01_CHUNK_LEN);
+	KAN_AUTO(mem) uint8_t *zeros = calloc(1, p->chunk_len);
 
 	if (c && zeros)
-		p->zeros_len = libdeflate_zlib_compress(c, zeros, KAN_E01_CHUNK_LEN, p->zeros,
+		p->zeros_len = libdeflate_zlib_compress(c, zeros, p->chunk_len, p->zeros,
 		                                        sizeof(p->zeros));
 	libdeflate_free_compressor(c);
 	return p->zeros_len > 0;
 }
 
-int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how, struct kan_err *err)
+int kan_e01_packer_new(struct kan_e01_packer **out, enum kan_compress how, uint32_t chunk_len,
+                       struct kan_err *err)
 {
 	struct kan_e01_packer *p = calloc(1, sizeof(*p));
 	bool good = p != NULL;
 
 	if (good && how == KAN_COMPRESS_FAST) {
-		size_t len = (sizeof(*p->fast) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-
-		p->fast = aligned_alloc(ALIGNMENT, len);
+		p->fast = kan_e01_fast_new();
 		good = p->fast != NULL;
-		if (good)
-			memset(p->fast, 0, len);
 	}
 	if (good && how == KAN_COMPRESS_BEST) {
 		p->best = libdeflate_alloc_compressor(BEST_LEVEL);
 		good = p->best != NULL;
 	}
-	if (good)
+	if (good) {
 		p->how = how;
+		p->chunk_len = chunk_len;
+	}
 	if (good && how != KAN_COMPRESS_NONE)
 		good = pack_zeros(p);
 	if (!good) {
@@ -90,7 +70,7 @@ void kan_e01_packer_free(struct kan_e01_packer *p)
 	if (!p)
 		return;
 	libdeflate_free_compressor(p->best);
-	free(p->fast);
+	kan_e01_fast_free(p->fast);
 	free(p);
 }
 
@@ -106,9 +86,9 @@ static bool looks_like_noise(const uint8_t *in, size_t len)
 
 	if (len < KAN_E01_CHUNK_LEN)
 		return false;
-	for (size_t at = 0; at < KAN_E01_CHUNK_LEN; at += STRIP_STEP)
+	for (size_t k = 0; k < STRIPS; k++)
 		for (size_t i = 0; i < STRIP_LEN; i++)
-			count[i % 4][in[at + i]]++;
+			count[i % 4][in[len / STRIPS * k + i]]++;
 	for (size_t i = 0; i < 256; i++) {
 		uint32_t n = (uint32_t)count[0][i] + count[1][i] + count[2][i] + count[3][i];
 
@@ -117,38 +97,12 @@ static bool looks_like_noise(const uint8_t *in, size_t len)
 	return sum <= NOISE_MAX;
 }
 
-/* Raw deflate from ISA-L, with our own frame of zlib; 0 if it does not fit into @room. */
-static size_t pack_fast(struct kan_e01_fast *f, uint8_t *out, size_t room, const uint8_t *in,
-                        size_t len)
-{
-	struct isal_zstream *s = &f->stream;
-
-	if (room <= ZLIB_HEADER_LEN + ZLIB_TRAILER_LEN)
-		return 0;
-	isal_deflate_stateless_init(s);
-	s->level = FAST_LEVEL;
-	s->level_buf = f->level_buf;
-	s->level_buf_size = sizeof(f->level_buf);
-	s->end_of_stream = 1;
-	s->flush = NO_FLUSH;
-	s->next_in = (uint8_t *)(uintptr_t)in; /* is not written to */
-	s->avail_in = (uint32_t)len;
-	s->next_out = out + ZLIB_HEADER_LEN;
-	s->avail_out = (uint32_t)(room - ZLIB_HEADER_LEN - ZLIB_TRAILER_LEN);
-	if (isal_deflate_stateless(s) != COMP_OK)
-		return 0;
-	out[0] = 0x78; /* deflate, a window of 32 KiB */
-	out[1] = 0x01; /* the fastest level */
-	kan_put_be32(out + ZLIB_HEADER_LEN + s->total_out, libdeflate_adler32(1, in, len));
-	return ZLIB_HEADER_LEN + s->total_out + ZLIB_TRAILER_LEN;
-}
-
 /* Length of the compressed chunk at @out; 0 if it is not shorter than the media. */
 static size_t squeeze(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in, size_t len)
 {
 	if (p->how == KAN_COMPRESS_NONE || len < 2)
 		return 0;
-	if (len == KAN_E01_CHUNK_LEN && is_zero(in, len)) {
+	if (len == p->chunk_len && is_zero(in, len)) {
 		memcpy(out, p->zeros, p->zeros_len);
 		return p->zeros_len;
 	}
@@ -156,7 +110,7 @@ static size_t squeeze(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in,
 		return 0;
 	if (p->how == KAN_COMPRESS_BEST)
 		return libdeflate_zlib_compress(p->best, in, len, out, len - 1);
-	return pack_fast(p->fast, out, len - 1, in, len);
+	return kan_e01_fast_pack(p->fast, out, len - 1, in, len);
 }
 
 uint32_t kan_e01_pack(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in, size_t len)
@@ -167,5 +121,5 @@ uint32_t kan_e01_pack(struct kan_e01_packer *p, uint8_t *out, const uint8_t *in,
 		return (uint32_t)n | KAN_E01_COMPRESSED;
 	memcpy(out, in, len);
 	kan_put_le32(out + len, libdeflate_adler32(1, in, len));
-	return (uint32_t)(len + STORED_TRAILER_LEN);
+	return (uint32_t)(len + KAN_E01_STORED_LEN);
 }

@@ -10,9 +10,12 @@
 
 #include "core/cleanup.h"
 
-void kan_e01_shelf_init(struct kan_e01_shelf *s, enum kan_compress compress, size_t block_len)
+void kan_e01_shelf_init(struct kan_e01_shelf *s, enum kan_compress compress, uint32_t chunk_len,
+                        size_t block_len)
 {
-	*s = (struct kan_e01_shelf){ .compress = compress, .block_len = block_len };
+	*s = (struct kan_e01_shelf){ .compress = compress,
+		                     .chunk_len = chunk_len,
+		                     .block_len = block_len };
 	pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -39,10 +42,11 @@ void kan_e01_shelf_done(struct kan_e01_shelf *s)
 	pthread_mutex_destroy(&s->lock);
 }
 
-static struct kan_e01_block *new_block(size_t block_len)
+static struct kan_e01_block *new_block(const struct kan_e01_shelf *s)
 {
-	size_t n = block_len / KAN_E01_CHUNK_LEN;
-	struct kan_e01_block *b = malloc(sizeof(*b) + n * (sizeof(uint32_t) + KAN_E01_CHUNK_ROOM));
+	size_t n = s->block_len / s->chunk_len;
+	struct kan_e01_block *b =
+		malloc(sizeof(*b) + s->block_len + n * (sizeof(uint32_t) + KAN_E01_STORED_LEN));
 
 	if (!b)
 		return NULL;
@@ -66,9 +70,9 @@ static int take_tools(struct kan_e01_shelf *s, struct kan_e01_packer **packer,
 		s->free = (*block)->next;
 	pthread_mutex_unlock(&s->lock);
 	if (!*packer)
-		rc = kan_e01_packer_new(packer, s->compress, err);
+		rc = kan_e01_packer_new(packer, s->compress, s->chunk_len, err);
 	if (rc == KAN_OK && !*block) {
-		*block = new_block(s->block_len);
+		*block = new_block(s);
 		if (!*block)
 			rc = kan_fail(err, KAN_ENOMEM, "out of memory for a block of %zu bytes",
 			              s->block_len);
@@ -100,10 +104,10 @@ static void pack_block(struct kan_e01_packer *p, struct kan_e01_block *b,
 	b->media_len = blk->len;
 	b->nchunks = 0;
 	b->len = 0;
-	for (size_t at = 0; at < blk->len; at += KAN_E01_CHUNK_LEN) {
+	for (size_t at = 0; at < blk->len; at += p->chunk_len) {
 		size_t left = blk->len - at;
 		uint32_t len = kan_e01_pack(p, b->data + b->len, blk->data + at,
-		                            left < KAN_E01_CHUNK_LEN ? left : KAN_E01_CHUNK_LEN);
+		                            left < p->chunk_len ? left : p->chunk_len);
 
 		b->lens[b->nchunks++] = len;
 		b->len += len & ~KAN_E01_COMPRESSED;

@@ -73,16 +73,26 @@ static int make_guid(uint8_t *volume, const struct kan_buf *headers, struct kan_
 	return KAN_OK;
 }
 
+uint32_t kan_e01_chunk_len(uint64_t media_size)
+{
+	uint32_t len = KAN_E01_CHUNK_LEN;
+
+	while (len <= KAN_E01_CHUNK_LEN_MAX && (media_size - 1) / len >= KAN_E01_CHUNKS_MAX)
+		len *= 2;
+	return len <= KAN_E01_CHUNK_LEN_MAX ? len : 0;
+}
+
 int kan_e01_volume(uint8_t volume[KAN_EWF_VOLUME_LEN], const struct kan_writer_opts *opts,
                    const struct kan_buf *headers, struct kan_err *err)
 {
-	uint64_t nchunks = (opts->media_size - 1) / KAN_E01_CHUNK_LEN + 1;
+	uint32_t chunk_len = kan_e01_chunk_len(opts->media_size);
+	uint64_t nchunks = (opts->media_size - 1) / chunk_len + 1;
 	int rc;
 
 	memset(volume, 0, KAN_EWF_VOLUME_LEN);
 	volume[VOLUME_MEDIA_TYPE] = MEDIA_FIXED;
 	kan_put_le32(volume + VOLUME_CHUNKS, (uint32_t)nchunks);
-	kan_put_le32(volume + VOLUME_CHUNK_SECTORS, KAN_E01_CHUNK_LEN / opts->sector_size);
+	kan_put_le32(volume + VOLUME_CHUNK_SECTORS, chunk_len / opts->sector_size);
 	kan_put_le32(volume + VOLUME_SECTOR_SIZE, opts->sector_size);
 	kan_put_le64(volume + VOLUME_SECTORS, opts->media_size / opts->sector_size);
 	volume[VOLUME_FLAGS] = FLAG_IMAGE_OF_DISK;

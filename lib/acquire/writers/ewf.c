@@ -249,6 +249,8 @@ static uint64_t default_segment(uint64_t media_size)
 
 static int check_opts(const char *path, struct kan_writer_opts *o, struct kan_err *err)
 {
+	uint32_t chunk_len;
+
 	if (o->sector_size == 0)
 		o->sector_size = 512;
 	if (o->sector_size > KAN_E01_CHUNK_LEN || KAN_E01_CHUNK_LEN % o->sector_size != 0)
@@ -260,13 +262,14 @@ static int check_opts(const char *path, struct kan_writer_opts *o, struct kan_er
 		                "%s: %" PRIu64 " bytes are not a number of sectors of %" PRIu32
 		                " bytes; E01 holds sectors only",
 		                path, o->media_size, o->sector_size);
-	if ((o->media_size - 1) / KAN_E01_CHUNK_LEN >= UINT32_MAX)
-		return kan_fail(err, KAN_ELIMIT, "%s: an E01 of chunks of 32 KiB ends at 128 TiB",
-		                path);
-	if (o->block_len % KAN_E01_CHUNK_LEN != 0)
+	chunk_len = kan_e01_chunk_len(o->media_size);
+	if (chunk_len == 0)
+		return kan_fail(err, KAN_ELIMIT, "%s: E01 is written up to 128 TiB", path);
+	if (o->block_len % chunk_len != 0)
 		return kan_fail(err, KAN_EARG,
-		                "%s: blocks of %zu bytes are no number of chunks of 32 KiB", path,
-		                o->block_len);
+		                "%s: blocks of %zu bytes are no number of chunks of %" PRIu32
+		                " bytes",
+		                path, o->block_len, chunk_len);
 	if (o->segment_size == 0)
 		o->segment_size = default_segment(o->media_size);
 	if (o->segment_size > INT64_MAX)
@@ -278,8 +281,8 @@ static int check_opts(const char *path, struct kan_writer_opts *o, struct kan_er
 static int check_segment_size(const struct e01 *e, const char *path, struct kan_err *err)
 {
 	uint64_t least = KAN_EWF_FILE_HEADER_LEN + e->start.len + KAN_EWF_DESCRIPTOR_LEN +
-	                 KAN_EWF_VOLUME_LEN + KAN_EWF_DESCRIPTOR_LEN +
-	                 (uint64_t)KAN_E01_GROUP_CHUNKS * KAN_E01_CHUNK_ROOM +
+	                 KAN_EWF_VOLUME_LEN + KAN_EWF_DESCRIPTOR_LEN + KAN_WRITER_STEP +
+	                 (uint64_t)KAN_E01_GROUP_CHUNKS * KAN_E01_STORED_LEN +
 	                 table_len(KAN_E01_GROUP_CHUNKS) + KAN_E01_TAIL_ROOM;
 
 	if (e->opts.segment_size >= least)
@@ -306,8 +309,9 @@ static int ewf_open(struct kan_writer **out, const char *path, const struct kan_
 	w->ops = &ewf_ops;
 	e->opts = *opts;
 	e->group_end = &e->group;
-	kan_e01_shelf_init(&e->shelf, opts->compress, opts->block_len);
 	rc = check_opts(path, &e->opts, err);
+	kan_e01_shelf_init(&e->shelf, opts->compress, kan_e01_chunk_len(opts->media_size),
+	                   opts->block_len);
 	if (rc == KAN_OK)
 		rc = kan_e01_put_headers(&e->start, &e->opts, err);
 	if (rc == KAN_OK)

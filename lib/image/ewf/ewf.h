@@ -5,7 +5,7 @@
  * Opening walks the sections of all segments once and leaves a list of *runs*:
  * one for every chunk table, and one for every hole in the chain.  A run says
  * where its table stands in which file; the entries themselves are read again
- * when chunks are, so that 4 TiB of media cost less than a megabyte of memory.
+ * when chunks are, so that 4 TiB of media cost some 25 MB of memory.
  */
 #ifndef KAN_IMAGE_EWF_H
 #define KAN_IMAGE_EWF_H
@@ -18,8 +18,8 @@
 #define KAN_EWF_CHUNK_MAX (128u << 20)
 /** Bytes in a chunk at least: one sector of a disk. */
 #define KAN_EWF_CHUNK_MIN 512u
-/** Chunk tables and holes: 16375 chunks of 32 KiB each make 512 TiB. */
-#define KAN_EWF_RUNS_MAX (1u << 20)
+/** Chunk tables and holes: our own writer makes one for 16 MiB, so these are 128 TiB. */
+#define KAN_EWF_RUNS_MAX (1u << 23)
 /** Sections in one segment file; each takes at least 76 bytes. */
 #define KAN_EWF_SECTIONS_MAX (1u << 24)
 /** Media in bytes: 1 PiB; more is a forged volume section. */

@@ -4,6 +4,7 @@
  *
  * Segments are told by their names alone: the last extension is a number of two
  * to four digits that starts at 0 or 1, or two or three letters that start at "aa".
+ * Behind .999 comes .1000.
  * A number that is missing between two that are there stands for as many bytes as
  * the first segment has; such sets are cut into equal pieces, and where the pieces
  * that are left are not equal, that is said, because then all offsets behind the
@@ -19,7 +20,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_MAX 17576u /* names in a set: "aaa" to "zzz" */
+#define NUMBER_MAX  17576u /* names in a set: "aaa" to "zzz" */
+#define GROWN_WIDTH 3u     /* digits of a number that gets one more when it must */
+#define GROWN_FIRST 1000u  /* the first number that has it */
 
 /* A way to number files: where the number stands in the path, and where it starts. */
 struct naming {
@@ -29,6 +32,7 @@ struct naming {
 	unsigned count;  /* how many numbers there are */
 	unsigned first;  /* number of the first segment: 0 or 1 */
 	char zero;       /* '0', 'a' or 'A' */
+	bool grows;      /* .1000 comes behind .999 */
 };
 
 struct piece {
@@ -42,6 +46,17 @@ struct splitraw {
 	struct piece *pieces;
 	size_t npieces;
 };
+
+/* A copy of @path with room for one more digit. */
+static char *copy_path(const char *path)
+{
+	size_t len = strlen(path);
+	char *copy = calloc(1, len + 2);
+
+	if (copy)
+		memcpy(copy, path, len);
+	return copy;
+}
 
 static bool is_run(const char *s, int (*is)(int))
 {
@@ -77,14 +92,22 @@ static bool find_naming(struct naming *out, unsigned *number, const char *path)
 		n.count *= n.base;
 		*number = *number * n.base + (unsigned)(dot[i] - n.zero);
 	}
+	n.grows = n.base == 10 && width == GROWN_WIDTH;
+	if (n.grows)
+		n.count *= n.base;
 	*out = n;
 	return true;
 }
 
-/* Write the number into @path, which has the form of the naming already. */
+/* Write the number into @path, a copy_path() that has the form of the naming already. */
 static void set_number(char *path, const struct naming *n, unsigned number)
 {
-	for (unsigned i = n->width; i-- > 0; number /= n->base)
+	unsigned width = n->width;
+
+	if (n->grows && number >= GROWN_FIRST)
+		width++;
+	path[n->stem_len + width] = '\0';
+	for (unsigned i = width; i-- > 0; number /= n->base)
 		path[n->stem_len + i] = (char)(n->zero + (char)(number % n->base));
 }
 
@@ -92,6 +115,20 @@ static bool is_there(char *path, const struct naming *n, unsigned number)
 {
 	set_number(path, n, number);
 	return number < n->count && kan_evidence_file_exists(path);
+}
+
+/* Is .1000 and so on, @number of @n, a later segment of a set that began with three digits? */
+static void find_grown(struct naming *n, unsigned number, char *path)
+{
+	struct naming three = *n;
+
+	three.width = GROWN_WIDTH;
+	three.grows = true;
+	if (n->base != 10 || n->width != GROWN_WIDTH + 1 || number < GROWN_FIRST ||
+	    is_there(path, n, 0) || is_there(path, n, 1))
+		return;
+	if (is_there(path, &three, GROWN_FIRST - 1))
+		*n = three;
 }
 
 /*
@@ -108,9 +145,12 @@ static bool find_set(struct naming *n, unsigned *last, char *path)
 	if (n->base == 26 && !is_there(path, n, 1))
 		return false;
 	*last = n->first;
-	for (unsigned i = n->first + 1; i < n->count && i < NUMBER_MAX; i++)
+	for (unsigned i = n->first + 1; i < n->count && i < NUMBER_MAX; i++) {
+		if (n->grows && i >= GROWN_FIRST && *last < i - 1)
+			break;
 		if (is_there(path, n, i))
 			*last = i;
+	}
 	return *last > n->first;
 }
 
@@ -124,12 +164,13 @@ static bool lacks_first(const struct naming *n, unsigned number, char *path)
 
 static enum kan_image_match splitraw_probe(const struct kan_image_probe *probe)
 {
-	KAN_AUTO(mem) char *path = strdup(probe->path);
+	KAN_AUTO(mem) char *path = copy_path(probe->path);
 	struct naming n;
 	unsigned number, last;
 
 	if (!path || !find_naming(&n, &number, path))
 		return KAN_MATCH_NONE;
+	find_grown(&n, number, path);
 	if (lacks_first(&n, number, path))
 		return KAN_MATCH_NAME;
 	if (!find_set(&n, &last, path))
@@ -308,7 +349,7 @@ static int splitraw_open(struct kan_source **out, const char *path, struct kan_i
                          struct kan_findings *findings, struct kan_err *err)
 {
 	KAN_AUTO(source) struct kan_source *src = NULL;
-	KAN_AUTO(mem) char *name = strdup(path);
+	KAN_AUTO(mem) char *name = copy_path(path);
 	struct splitraw *s;
 	struct naming n;
 	unsigned number, last;
@@ -318,6 +359,7 @@ static int splitraw_open(struct kan_source **out, const char *path, struct kan_i
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a path");
 	if (!find_naming(&n, &number, name))
 		return kan_fail(err, KAN_EARG, "%s: not a set of numbered segments", path);
+	find_grown(&n, number, name);
 	if (lacks_first(&n, number, name)) {
 		set_number(name, &n, 1);
 		return kan_fail(err, KAN_EARG,
