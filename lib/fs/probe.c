@@ -53,7 +53,7 @@ static bool probe_type(struct kan_fs_session *s, uint64_t offset, const char *ty
 	struct kan_fs_handle h = { .ref = { .offset = offset } };
 
 	kan_fs_set_text(h.ref.type, sizeof(h.ref.type), type);
-	if (!kan_fs_handle_open(&h, &s->img->info))
+	if (!kan_fs_handle_open(&h, s))
 		return false;
 	put_system(s, &h, NULL, a);
 	kan_fs_handle_close(&h);
@@ -86,7 +86,7 @@ static void probe_pool_volume(struct kan_fs_session *s, const TSK_POOL_VOLUME_IN
 	struct kan_fs_handle h = { .ref = { .offset = offset, .pool_block = vol->block } };
 
 	kan_fs_set_text(h.ref.type, sizeof(h.ref.type), "apfs");
-	if (!kan_fs_handle_open(&h, &s->img->info)) {
+	if (!kan_fs_handle_open(&h, s)) {
 		(void)kan_fs_answer_tsk(a, offset, "apfs",
 		                        "a volume of the container does not open");
 		return;

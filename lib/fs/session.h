@@ -65,7 +65,7 @@ struct kan_fs_handle *kan_fs_session_open(struct kan_fs_session *s, const struct
                                           struct kan_fs_answer *a);
 
 /** Open what @h->ref names.  False with the error of Sleuth Kit set. */
-bool kan_fs_handle_open(struct kan_fs_handle *h, TSK_IMG_INFO *img);
+bool kan_fs_handle_open(struct kan_fs_handle *h, struct kan_fs_session *s);
 void kan_fs_handle_close(struct kan_fs_handle *h);
 
 /** Do what a test has asked for, if this is the place. */

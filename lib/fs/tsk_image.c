@@ -52,6 +52,17 @@ static void keep_gaps(struct kan_tsk_image *img, const struct kan_findings *gaps
 		img->too_many_gaps = true;
 }
 
+/* Put the bytes of the patch that lie in the @len bytes at @offset over them. */
+static void apply_patch(const struct kan_tsk_image *img, uint64_t offset, char *buf, size_t len)
+{
+	for (size_t i = 0; i < img->patch_len; i++) {
+		uint64_t at = img->patch_at + i;
+
+		if (at >= offset && at - offset < len)
+			buf[at - offset] = (char)img->patch[i];
+	}
+}
+
 static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t len)
 {
 	struct kan_tsk_image *img = (struct kan_tsk_image *)info;
@@ -65,8 +76,11 @@ static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t l
 	rc = kan_source_read(img->cache, (uint64_t)off, buf, len, &gaps, &img->err);
 	keep_gaps(img, &gaps);
 	kan_findings_done(&gaps);
-	if (rc == KAN_OK)
+	if (rc == KAN_OK) {
+		if (img->patch)
+			apply_patch(img, (uint64_t)off, buf, len);
 		return (ssize_t)len;
+	}
 	tsk_error_reset();
 	tsk_error_set_errno(TSK_ERR_IMG_READ);
 	tsk_error_set_errstr("%s", img->err.msg);

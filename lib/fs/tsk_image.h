@@ -26,7 +26,10 @@ struct kan_tsk_image {
 	struct kan_source *cache; /* owned; over the source, which is borrowed */
 	struct kan_tsk_range *gaps;
 	size_t ngaps;
-	bool too_many_gaps; /* some are not in the list */
+	bool too_many_gaps;   /* some are not in the list */
+	const uint8_t *patch; /* shown instead of what is at patch_at; NULL: none; borrowed */
+	uint64_t patch_at;
+	size_t patch_len;
 	struct kan_err err; /* the source itself failed: err.code is not KAN_OK */
 };
 
