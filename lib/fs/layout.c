@@ -315,13 +315,15 @@ static int add_texture(struct finder *f, uint64_t offset, uint64_t length, struc
 	return KAN_OK;
 }
 
-static int probe(struct finder *f, uint64_t offset, const char *hint, struct kan_err *err)
+static int probe(struct finder *f, uint64_t offset, uint64_t length, const char *hint,
+                 struct kan_err *err)
 {
 	struct kan_buf req = { 0 };
 	int rc;
 
 	kan_wire_put_u8(&req, KAN_FS_OP_PROBE);
 	kan_wire_put_u64(&req, offset);
+	kan_wire_put_u64(&req, length);
 	kan_wire_put_str(&req, hint);
 	rc = ask(f, &req, offset, hint[0] ? hint : "volume", err);
 	kan_buf_done(&req);
@@ -366,7 +368,7 @@ static int examine(struct finder *f, uint64_t offset, uint64_t length, struct ka
 		r.type = NULL;
 	if (r.type && r.certain_first)
 		return add_recognised(f, &r, offset, length, err);
-	rc = probe(f, offset, r.type && r.state == KAN_FS_READABLE ? r.type : "", err);
+	rc = probe(f, offset, length, r.type && r.state == KAN_FS_READABLE ? r.type : "", err);
 	if (rc != KAN_OK)
 		return rc;
 	if (f->layout->nfilesystems > before) {
@@ -397,12 +399,12 @@ static int examine_whole(struct finder *f, struct kan_err *err)
 	if (strcmp(f->layout->volumes[0].table, "none") == 0 || has_system_at(f->layout, 0))
 		return KAN_OK;
 	if (!kan_recognise(&r, f->src, 0, f->src->size, NULL))
-		return f->layout->nfilesystems == 0 ? probe(f, 0, "", err) : KAN_OK;
+		return f->layout->nfilesystems == 0 ? probe(f, 0, f->src->size, "", err) : KAN_OK;
 	if (r.certain_first || r.state != KAN_FS_READABLE)
 		return KAN_OK; /* belongs to a slot, or is a rest */
 	kan_findings_add(f->findings, KAN_FINDING_NOTE, 0, 0, r.type,
 	                 "the media has a partition table and a file system over all of it");
-	return probe(f, 0, r.type, err);
+	return probe(f, 0, f->src->size, r.type, err);
 }
 
 static int find_systems(struct finder *f, struct kan_err *err)

@@ -3,10 +3,12 @@
  * open.c - file systems that Sleuth Kit opens with our help, and all others
  *
  * A volume of an APFS container is an image of its own.  UFS2 can have its
- * superblock at other places than those that Sleuth Kit knows.
+ * superblock at other places than those that Sleuth Kit knows, and YAFFS2 can be on
+ * chips that it does not know.
  */
 #include "fs/session.h"
 #include "fs/ufs.h"
+#include "fs/yaffs.h"
 
 void kan_fs_handle_close(struct kan_fs_handle *h)
 {
@@ -15,6 +17,8 @@ void kan_fs_handle_close(struct kan_fs_handle *h)
 		tsk_img_close(h->pool_img);
 	if (h->pool)
 		tsk_pool_close(h->pool);
+	kan_tsk_image_close(h->own);
+	h->own = NULL;
 	h->fs = NULL;
 	h->pool_img = NULL;
 	h->pool = NULL;
@@ -63,6 +67,52 @@ static TSK_FS_INFO *open_moved_ufs(struct kan_fs_session *s, uint64_t offset)
 	return fs;
 }
 
+static TSK_FS_INFO *open_chunks(struct kan_fs_handle *h, struct kan_fs_session *s,
+                                const struct kan_yaffs *y, bool root)
+{
+	struct kan_source *chunks = NULL;
+	TSK_FS_INFO *fs;
+
+	if (kan_yaffs_source(&chunks, s->img->cache, h->ref.offset, y, root, NULL) != KAN_OK ||
+	    kan_tsk_image_open_nand(&h->own, chunks, s->img, y->page, KAN_YAFFS_SPARE, NULL) !=
+	            KAN_OK)
+		return NULL;
+	fs = tsk_fs_open_img(&h->own->info, 0, TSK_FS_TYPE_YAFFS2_DETECT);
+	if (fs)
+		return fs;
+	kan_tsk_image_close(h->own);
+	h->own = NULL;
+	return NULL;
+}
+
+/* The chunks and their tags as Sleuth Kit expects them, and what it counts put right. */
+static TSK_FS_INFO *open_yaffs(struct kan_fs_handle *h, struct kan_fs_session *s)
+{
+	const struct kan_place place = { s->img->cache, h->ref.offset, h->ref.size, NULL };
+	struct kan_yaffs y;
+	TSK_FS_INFO *fs;
+
+	if (!kan_yaffs_find(&y, &place) || y.big_endian)
+		return NULL;
+	fs = open_chunks(h, s, &y, false);
+	if (!fs)
+		fs = open_chunks(h, s, &y, true);
+	if (!fs)
+		return NULL;
+	h->chunk_len = y.page + y.spare;
+	fs->block_count = (TSK_DADDR_T)y.chunks;
+	fs->last_block = fs->last_block_act = (TSK_DADDR_T)(y.chunks - 1);
+	return fs;
+}
+
+bool kan_fs_handle_place(uint64_t *offset, const struct kan_fs_handle *h, uint64_t block)
+{
+	uint64_t len = h->chunk_len ? h->chunk_len : h->fs->block_size;
+
+	return !__builtin_mul_overflow(block, len, offset) &&
+	       !__builtin_add_overflow(*offset, h->ref.offset, offset);
+}
+
 bool kan_fs_handle_open(struct kan_fs_handle *h, struct kan_fs_session *s)
 {
 	TSK_FS_TYPE_ENUM family = kan_fs_type_family(h->ref.type);
@@ -71,6 +121,9 @@ bool kan_fs_handle_open(struct kan_fs_handle *h, struct kan_fs_session *s)
 	tsk_error_reset();
 	if (family == TSK_FS_TYPE_APFS_DETECT) {
 		ok = open_in_pool(h, &s->img->info);
+	} else if (family == TSK_FS_TYPE_YAFFS2_DETECT) {
+		h->fs = open_yaffs(h, s);
+		ok = h->fs != NULL;
 	} else {
 		h->fs = tsk_fs_open_img(&s->img->info, (TSK_OFF_T)h->ref.offset, family);
 		if (!h->fs && family == TSK_FS_TYPE_FFS_DETECT)

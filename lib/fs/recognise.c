@@ -11,6 +11,7 @@
 #include "fs/proto.h"
 #include "fs/signatures.h"
 #include "fs/ufs.h"
+#include "fs/yaffs.h"
 
 #include <string.h>
 
@@ -175,6 +176,18 @@ static bool find_ufs(const struct kan_place *p, struct kan_recognised *out)
 	return true;
 }
 
+static bool find_yaffs(const struct kan_place *p, struct kan_recognised *out)
+{
+	struct kan_yaffs y;
+
+	if (!kan_yaffs_find(&y, p))
+		return false;
+	/* Sleuth Kit reads the order of small machines only. */
+	set(out, "yaffs2", y.big_endian ? "YAFFS2, big-endian" : "YAFFS2",
+	    y.big_endian ? KAN_FS_UNSUPPORTED : KAN_FS_READABLE, 0);
+	return true;
+}
+
 static bool find_signature(const struct kan_place *p, struct kan_recognised *out)
 {
 	for (size_t i = 0; i < kan_nsignatures; i++) {
@@ -197,5 +210,6 @@ bool kan_recognise(struct kan_recognised *out, struct kan_source *src, uint64_t 
 	struct kan_place p = { src, offset, length, findings };
 
 	return find_signature(&p, out) || find_ufs(&p, out) || find_lvm(&p, out) ||
-	       find_swap(&p, out) || find_udf(&p, out) || find_md_end(&p, out) || find_zfs(&p, out);
+	       find_swap(&p, out) || find_udf(&p, out) || find_md_end(&p, out) ||
+	       find_zfs(&p, out) || find_yaffs(&p, out);
 }
