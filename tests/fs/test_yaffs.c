@@ -12,7 +12,7 @@
 #include "fs/yaffs.h"
 
 enum { CHUNKS_MAX = 700, SMALL = 7 };
-enum { FILE_TYPE = 1, LINK_TYPE = 2, DIR_TYPE = 3, HARD_TYPE = 4 };
+enum { FILE_TYPE = 1, LINK_TYPE = 2, DIR_TYPE = 3 };
 enum { ROOT = 1, DELETED = 4 };
 
 struct chip {
@@ -85,7 +85,7 @@ static void put_header(struct maker *m, uint32_t obj, uint32_t type, uint32_t pa
 	for (size_t i = 0; i < 3; i++)
 		put32(m, p + 0x118 + 4 * i, 1500000000 + obj);
 	put32(m, p + 0x124, size);
-	put32(m, p + 0x128, type == HARD_TYPE ? (uint32_t)atoi(alias) : UINT32_MAX);
+	put32(m, p + 0x128, UINT32_MAX);
 	memset(p + 0x12c, 0, 160);
 	if (type == LINK_TYPE)
 		memcpy(p + 0x12c, alias, strlen(alias));
