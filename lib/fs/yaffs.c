@@ -86,8 +86,8 @@ static void look_at(struct finder *f, uint64_t at, const uint8_t *p)
 	if (type == 0 || type > TYPE_MAX || parent == 0 || parent > OBJECT_MAX ||
 	    !has_name(p, type, parent))
 		return;
-	if (f->n > 0 && f->headers[f->n - 1].at >= at)
-		return; /* windows of a small place overlap */
+	if (f->n > 0 && f->headers[f->n - 1].at == at)
+		return; /* pieces share a place */
 	f->headers[f->n++] = (struct header){ at, type, parent };
 }
 
@@ -96,11 +96,15 @@ static void find_headers(struct finder f[2])
 {
 	KAN_AUTO(mem) uint8_t *buf = malloc(PIECE_LEN + HEADER_LEN);
 	uint64_t length = f->p->length, last = length > WINDOW_LEN ? length - WINDOW_LEN : 0;
+	uint64_t at = 0;
 
 	for (uint64_t w = 0; buf && w < WINDOWS; w++) {
 		uint64_t start = last / (WINDOWS - 1) * w & ~(uint64_t)1;
 
-		for (uint64_t at = start; at < start + WINDOW_LEN && at < length; at += PIECE_LEN) {
+		/* The windows of a small place overlap. */
+		if (at < start)
+			at = start;
+		for (; at < start + WINDOW_LEN && at < length; at += PIECE_LEN) {
 			uint64_t left = length - at;
 			size_t len = left < PIECE_LEN + HEADER_LEN ? (size_t)left
 			                                           : PIECE_LEN + HEADER_LEN;
