@@ -5,11 +5,12 @@
  * Sleuth Kit keeps the serial number; the name it only prints.  So the name is
  * read again from where each format has it: ext (superblock, s_volume_name), FAT
  * (root directory, else boot sector), NTFS ($Volume), exFAT and ISO 9660 (volume
- * descriptors).
+ * descriptors), UFS2 (superblock).
  */
 #include "fs/label.h"
 
 #include "core/escape.h"
+#include "fs/ufs.h"
 
 #include <string.h>
 
@@ -134,6 +135,16 @@ static void iso_label(struct kan_fs_session *s, struct kan_filesystem *out)
 		set_padded(out->label, sizeof(out->label), raw, sizeof(raw));
 }
 
+static void ufs_label(struct kan_fs_session *s, struct kan_filesystem *out)
+{
+	const struct kan_place place = { s->img->cache, out->offset, s->src->size - out->offset,
+		                         NULL };
+	struct kan_ufs ufs;
+
+	if (kan_ufs_find(&ufs, &place))
+		kan_fs_set_text(out->label, sizeof(out->label), ufs.label);
+}
+
 /* Sleuth Kit has a name of its own for a label that is not there. */
 static void drop_placeholder(struct kan_filesystem *out)
 {
@@ -169,6 +180,8 @@ void kan_fs_label(struct kan_fs_session *s, const struct kan_fs_handle *h,
 		ext_label(s, out);
 	else if (TSK_FS_TYPE_ISISO9660(type))
 		iso_label(s, out);
+	else if (TSK_FS_TYPE_ISFFS(type))
+		ufs_label(s, out);
 	drop_placeholder(out);
 	tsk_error_reset();
 }

@@ -11,6 +11,8 @@
 #include "core/cleanup.h"
 #include "fs/recognise.h"
 #include "fs/session.h"
+#include "fs/signatures.h"
+#include "fs/slot_label.h"
 
 #include <string.h>
 
@@ -26,7 +28,8 @@ struct finder {
 	struct kan_worker *worker;
 	struct kan_source *src; /* cached; owned */
 	struct kan_findings *findings;
-	uint32_t volume; /* number of the volume that is being probed */
+	uint32_t volume;  /* number of the volume that is being probed */
+	bool holds_label; /* it is the place of a table of its own */
 	size_t volumes_room;
 	size_t systems_room;
 };
@@ -174,6 +177,65 @@ static int compare_volumes(const void *a, const void *b)
 	return c ? c : strcmp(x->description, y->description);
 }
 
+/* Tables whose slots are known to hold another table. */
+static bool is_outer(const struct kan_volume *v)
+{
+	return strcmp(v->table, "dos") == 0 || strcmp(v->table, "gpt") == 0;
+}
+
+/* The label in the second sector of a slot; false if there is none. */
+static bool label_in(struct kan_slot_label *out, const struct finder *f, const struct kan_volume *v)
+{
+	const struct kan_place p = { f->src, v->offset, v->length, NULL };
+	uint32_t sector_size = f->src->sector_size ? f->src->sector_size : KAN_SLOT_SECTOR;
+	uint8_t sector[KAN_SLOT_SECTOR];
+
+	return kan_place_read(&p, sector_size, sector, sizeof(sector)) &&
+	       kan_slot_label_read(out, sector, sector_size, v->offset, v->length);
+}
+
+static int add_label(struct finder *f, const struct kan_slot_label *label, uint64_t at,
+                     struct kan_err *err)
+{
+	int rc = KAN_OK;
+
+	if (label->nbad > 0)
+		kan_findings_add(f->findings, KAN_FINDING_STRUCTURE, at, 0, "partition table",
+		                 "%zu slots of the label lie outside any media", label->nbad);
+	for (size_t i = 0; rc == KAN_OK && i < label->n; i++) {
+		const struct kan_volume *v = &label->entries[i];
+
+		if (v->offset > f->src->size || f->src->size - v->offset < v->length)
+			kan_findings_add(
+				f->findings, KAN_FINDING_TRUNCATED, v->offset, v->length,
+				"partition table",
+				"a slot of the label (%s) ends behind the end of the media",
+				v->description);
+		rc = add_volume(f, v, err);
+	}
+	return rc;
+}
+
+/* Slots inside slots; the outer one is then no more than the place of a table. */
+static int find_labels(struct finder *f, struct kan_err *err)
+{
+	struct kan_layout *l = f->layout;
+	size_t slots = l->nvolumes;
+	int rc = KAN_OK;
+
+	for (size_t i = 0; rc == KAN_OK && i < slots; i++) {
+		struct kan_volume *v = &l->volumes[i];
+		struct kan_slot_label label;
+
+		if (strcmp(v->kind, "allocated") != 0 || !is_outer(v) || !label_in(&label, f, v))
+			continue;
+		if (label.n > 0)
+			kan_fs_set_text(v->kind, sizeof(v->kind), "metadata");
+		rc = add_label(f, &label, v->offset, err);
+	}
+	return rc;
+}
+
 static int find_volumes(struct finder *f, struct kan_err *err)
 {
 	struct kan_layout *l = f->layout;
@@ -191,6 +253,8 @@ static int find_volumes(struct finder *f, struct kan_err *err)
 	kan_buf_done(&req);
 	if (rc == KAN_OK && l->nvolumes == 0)
 		rc = add_volume(f, &whole, err);
+	else if (rc == KAN_OK)
+		rc = find_labels(f, err);
 	if (rc != KAN_OK)
 		return rc;
 	qsort(l->volumes, l->nvolumes, sizeof(*l->volumes), compare_volumes);
@@ -237,7 +301,7 @@ static int add_texture(struct finder *f, uint64_t offset, uint64_t length, struc
 	};
 	enum kan_texture t = kan_texture_of(f->src, offset, length);
 
-	if (t == KAN_TEXTURE_EMPTY)
+	if (t == KAN_TEXTURE_EMPTY || f->holds_label)
 		return KAN_OK;
 	if (t == KAN_TEXTURE_RANDOM && length >= guess_min && length % 512 == 0) {
 		kan_findings_add(
@@ -251,13 +315,15 @@ static int add_texture(struct finder *f, uint64_t offset, uint64_t length, struc
 	return KAN_OK;
 }
 
-static int probe(struct finder *f, uint64_t offset, const char *hint, struct kan_err *err)
+static int probe(struct finder *f, uint64_t offset, uint64_t length, const char *hint,
+                 struct kan_err *err)
 {
 	struct kan_buf req = { 0 };
 	int rc;
 
 	kan_wire_put_u8(&req, KAN_FS_OP_PROBE);
 	kan_wire_put_u64(&req, offset);
+	kan_wire_put_u64(&req, length);
 	kan_wire_put_str(&req, hint);
 	rc = ask(f, &req, offset, hint[0] ? hint : "volume", err);
 	kan_buf_done(&req);
@@ -302,7 +368,7 @@ static int examine(struct finder *f, uint64_t offset, uint64_t length, struct ka
 		r.type = NULL;
 	if (r.type && r.certain_first)
 		return add_recognised(f, &r, offset, length, err);
-	rc = probe(f, offset, r.type && r.state == KAN_FS_READABLE ? r.type : "", err);
+	rc = probe(f, offset, length, r.type && r.state == KAN_FS_READABLE ? r.type : "", err);
 	if (rc != KAN_OK)
 		return rc;
 	if (f->layout->nfilesystems > before) {
@@ -333,12 +399,12 @@ static int examine_whole(struct finder *f, struct kan_err *err)
 	if (strcmp(f->layout->volumes[0].table, "none") == 0 || has_system_at(f->layout, 0))
 		return KAN_OK;
 	if (!kan_recognise(&r, f->src, 0, f->src->size, NULL))
-		return f->layout->nfilesystems == 0 ? probe(f, 0, "", err) : KAN_OK;
+		return f->layout->nfilesystems == 0 ? probe(f, 0, f->src->size, "", err) : KAN_OK;
 	if (r.certain_first || r.state != KAN_FS_READABLE)
 		return KAN_OK; /* belongs to a slot, or is a rest */
 	kan_findings_add(f->findings, KAN_FINDING_NOTE, 0, 0, r.type,
 	                 "the media has a partition table and a file system over all of it");
-	return probe(f, 0, r.type, err);
+	return probe(f, 0, f->src->size, r.type, err);
 }
 
 static int find_systems(struct finder *f, struct kan_err *err)
@@ -349,14 +415,20 @@ static int find_systems(struct finder *f, struct kan_err *err)
 
 	for (size_t i = 0; rc == KAN_OK && i < l->nvolumes; i++) {
 		const struct kan_volume *v = &l->volumes[i];
+		struct kan_slot_label label;
 
-		if (strcmp(v->kind, "allocated") != 0 || v->offset == last || v->length == 0)
+		/* A label can be older than the file system that was made over it. */
+		f->holds_label = label_in(&label, f, v);
+		if (v->offset == last || v->length == 0 ||
+		    (strcmp(v->kind, "allocated") != 0 &&
+		     !(f->holds_label && is_outer(v) && strcmp(v->kind, "metadata") == 0)))
 			continue;
 		last = v->offset;
 		f->volume = v->number;
 		rc = examine(f, v->offset, v->length, err);
 	}
 	f->volume = 0;
+	f->holds_label = false;
 	return rc == KAN_OK ? examine_whole(f, err) : rc;
 }
 

@@ -9,6 +9,7 @@
  * same rule.
  */
 #include "fs/iso_zone.h"
+#include "fs/ntfs_exact.h"
 #include "fs/times.h"
 
 #include <string.h>
@@ -30,6 +31,9 @@ struct lister {
 	uint64_t odd_times; /* names with a time that we cannot represent */
 	uint64_t no_zones;  /* names with a time whose zone is not known */
 	struct kan_iso_zones zones;
+	struct kan_ntfs_exact exact;
+	const char *name;  /* of the row, exactly */
+	bool many_streams; /* it has more than one */
 };
 
 static const enum kan_file_type name_types[] = {
@@ -142,6 +146,19 @@ static bool descends(const TSK_FS_FILE *f)
 }
 
 /*
+ * The name of a stream.  A nameless one is looked at twice only beside others, because
+ * every file has one.
+ */
+static const char *stream_name(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr)
+{
+	bool named = attr->name && attr->name[0] != '\0';
+
+	if (attr->type == TSK_FS_ATTR_TYPE_NTFS_IDXROOT && named && strcmp(attr->name, "$I30") == 0)
+		return "";
+	return named || l->many_streams ? kan_ntfs_exact_stream(&l->exact, f, attr) : "";
+}
+
+/*
  * One line of fls: a name, with one of its streams where there are some.  @flags
  * are those that the caller knows.
  */
@@ -157,13 +174,11 @@ static void put_row(struct lister *l, TSK_FS_FILE *f, const TSK_FS_ATTR *attr, u
 	take_meta(l, f, &out);
 	if (attr) {
 		take_attr(attr, &out);
-		if (attr->name && (attr->type != TSK_FS_ATTR_TYPE_NTFS_IDXROOT ||
-		                   strcmp(attr->name, "$I30") != 0))
-			stream = attr->name;
+		stream = stream_name(l, f, attr);
 	}
 	kan_buf_reset(&l->a->body);
 	kan_wire_put_u8(&l->a->body, down);
-	kan_wire_put_str(&l->a->body, f->name->name);
+	kan_wire_put_str(&l->a->body, l->name);
 	kan_wire_put_str(&l->a->body, stream);
 	kan_fs_put_file(&l->a->body, &out);
 	kan_wire_put_str(&l->a->body, f->meta && f->meta->link ? f->meta->link : "");
@@ -185,6 +200,18 @@ static int count_attrs(struct lister *l, TSK_FS_FILE *f)
 	return n;
 }
 
+static size_t count_data(TSK_FS_FILE *f, int n)
+{
+	size_t found = 0;
+
+	for (int i = 0; i < n; i++) {
+		const TSK_FS_ATTR *attr = tsk_fs_file_attr_get_idx(f, i);
+
+		found += attr && attr->type == TSK_FS_ATTR_TYPE_NTFS_DATA;
+	}
+	return found;
+}
+
 /*
  * On NTFS every $DATA and $INDEX_ROOT is a line.  The streams of a directory are
  * shown under its own name and under ".", as fls does, but not under "..".
@@ -197,6 +224,7 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 	uint32_t flags = 0;
 	bool any = false;
 
+	l->many_streams = is_dir || count_data(f, n) > 1;
 	for (int i = 0; i < n; i++) {
 		const TSK_FS_ATTR *attr = tsk_fs_file_attr_get_idx(f, i);
 		bool index, data;
@@ -216,6 +244,21 @@ static void put_ntfs_rows(struct lister *l, TSK_FS_FILE *f, bool down)
 		put_row(l, f, NULL, 0, down);
 }
 
+/* Hard links that Sleuth Kit shows alike are one line of fls, and are told apart here. */
+static void put_ntfs_names(struct lister *l, TSK_FS_FILE *f)
+{
+	bool down = descends(f);
+	size_t i = 0;
+
+	while ((l->name = kan_ntfs_exact_name(&l->exact, f, &i))) {
+		if (f->meta)
+			put_ntfs_rows(l, f, down);
+		else if (!TSK_FS_ISDOT(f->name->name))
+			put_row(l, f, NULL, 0, down);
+		down = false; /* once */
+	}
+}
+
 static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 {
 	struct lister *l = arg;
@@ -224,15 +267,24 @@ static TSK_WALK_RET_ENUM on_name(TSK_FS_FILE *f, const char *path, void *arg)
 	if (!f->name || !f->name->name)
 		return TSK_WALK_CONT;
 	tsk_error_reset();
-	if (TSK_FS_TYPE_ISNTFS(f->fs_info->ftype) && f->meta)
-		put_ntfs_rows(l, f, descends(f));
-	else if (!TSK_FS_ISDOT(f->name->name))
+	if (TSK_FS_TYPE_ISNTFS(f->fs_info->ftype)) {
+		put_ntfs_names(l, f);
+	} else if (!TSK_FS_ISDOT(f->name->name)) {
+		l->name = f->name->name;
 		put_row(l, f, NULL, 0, descends(f));
+	}
 	return l->a->rc == KAN_OK ? TSK_WALK_CONT : TSK_WALK_ERROR;
 }
 
-static void tell_times(const struct lister *l)
+static void tell_trouble(struct lister *l)
 {
+	if (kan_ntfs_exact_failed(&l->exact) && l->a->rc == KAN_OK)
+		l->a->rc = kan_fail(l->a->err, KAN_ENOMEM, "out of memory");
+	if (l->exact.full)
+		(void)kan_fs_answer_finding(l->a, KAN_FINDING_LIMIT, KAN_NO_OFFSET, 0, "",
+		                            "more than %u names with half of a surrogate pair, the "
+		                            "rest is not exact",
+		                            KAN_NTFS_NAMES_MAX);
 	if (l->odd_times)
 		(void)kan_fs_answer_finding(l->a, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, "",
 		                            "%" PRIu64 " entries hold a time outside 1677-2262",
@@ -266,6 +318,8 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 		(void)fatfs_dir_buf_add(h->fs, parent, l.dir); /* without it only slower */
 	if (TSK_FS_TYPE_ISISO9660(h->fs->ftype))
 		kan_iso_zones_read(&l.zones, h->fs, l.dir);
+	if (TSK_FS_TYPE_ISNTFS(h->fs->ftype))
+		kan_ntfs_exact_open(&l.exact, h->fs, l.dir);
 	tsk_error_reset();
 	if (tsk_fs_dir_walk(h->fs, l.dir,
 	                    (TSK_FS_DIR_WALK_FLAG_ENUM)(TSK_FS_DIR_WALK_FLAG_ALLOC |
@@ -274,6 +328,7 @@ int kan_fs_job_list(struct kan_fs_session *s, struct kan_wire *req, struct kan_f
 	    a->rc == KAN_OK)
 		(void)kan_fs_answer_tsk(a, KAN_NO_OFFSET, "", "the directory could not be read");
 	kan_iso_zones_done(&l.zones);
-	tell_times(&l);
+	tell_trouble(&l);
+	kan_ntfs_exact_close(&l.exact);
 	return KAN_OK;
 }

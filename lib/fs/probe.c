@@ -33,6 +33,8 @@ static void put_system(struct kan_fs_session *s, const struct kan_fs_handle *h, 
 
 	if (__builtin_mul_overflow((uint64_t)fs->block_count, (uint64_t)fs->block_size, &out.size))
 		out.size = UINT64_MAX;
+	if (h->own)
+		out.size = h->ref.size; /* by which the chunks are found again */
 	kan_fs_set_text(out.type, sizeof(out.type), name ? name : "unknown");
 	kan_fs_label(s, h, &out);
 	if (label)
@@ -47,13 +49,13 @@ static void put_system(struct kan_fs_session *s, const struct kan_fs_handle *h, 
 	(void)kan_fs_answer_add(a, KAN_FS_REC_SYSTEM);
 }
 
-static bool probe_type(struct kan_fs_session *s, uint64_t offset, const char *type,
+static bool probe_type(struct kan_fs_session *s, uint64_t offset, uint64_t length, const char *type,
                        struct kan_fs_answer *a)
 {
-	struct kan_fs_handle h = { .ref = { .offset = offset } };
+	struct kan_fs_handle h = { .ref = { .offset = offset, .size = length } };
 
 	kan_fs_set_text(h.ref.type, sizeof(h.ref.type), type);
-	if (!kan_fs_handle_open(&h, &s->img->info))
+	if (!kan_fs_handle_open(&h, s))
 		return false;
 	put_system(s, &h, NULL, a);
 	kan_fs_handle_close(&h);
@@ -86,7 +88,7 @@ static void probe_pool_volume(struct kan_fs_session *s, const TSK_POOL_VOLUME_IN
 	struct kan_fs_handle h = { .ref = { .offset = offset, .pool_block = vol->block } };
 
 	kan_fs_set_text(h.ref.type, sizeof(h.ref.type), "apfs");
-	if (!kan_fs_handle_open(&h, &s->img->info)) {
+	if (!kan_fs_handle_open(&h, s)) {
 		(void)kan_fs_answer_tsk(a, offset, "apfs",
 		                        "a volume of the container does not open");
 		return;
@@ -122,26 +124,26 @@ static bool probe_singly(struct kan_fs_session *s, uint64_t offset, struct kan_f
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof(single_types) / sizeof(single_types[0]); i++)
-		any = probe_type(s, offset, single_types[i], a) || any;
+		any = probe_type(s, offset, 0, single_types[i], a) || any;
 	tsk_error_reset();
 	return any;
 }
 
 /*
  * YAFFS2 has no signature: Sleuth Kit takes anything for it whose spare bytes can
- * be read as tags.  A guess is not a file system.
+ * be read as tags.  Its guess is not a file system; kan_yaffs_find() decides.
  */
 static bool take_detected(struct kan_fs_session *s, uint64_t offset, TSK_FS_INFO *fs,
-                          struct kan_fs_answer *a)
+                          const char *hint, struct kan_fs_answer *a)
 {
 	struct kan_fs_handle h = { .ref = { .offset = offset }, .fs = fs };
 	bool guess = TSK_FS_TYPE_ISYAFFS2(fs->ftype);
 
-	if (guess)
+	if (guess && strcmp(hint, "yaffs2") != 0)
 		(void)kan_fs_answer_finding(a, KAN_FINDING_NOTE, offset, 0, "yaffs2",
 		                            "could be read as YAFFS2, which has no signature; "
 		                            "not taken for one");
-	else
+	else if (!guess)
 		put_system(s, &h, NULL, a);
 	kan_fs_handle_close(&h);
 	return !guess;
@@ -150,6 +152,7 @@ static bool take_detected(struct kan_fs_session *s, uint64_t offset, TSK_FS_INFO
 int kan_fs_job_probe(struct kan_fs_session *s, struct kan_wire *req, struct kan_fs_answer *a)
 {
 	uint64_t offset = kan_wire_u64(req);
+	uint64_t length = kan_wire_u64(req);
 	const char *hint = kan_wire_str(req);
 	TSK_FS_INFO *fs;
 	bool found;
@@ -162,11 +165,11 @@ int kan_fs_job_probe(struct kan_fs_session *s, struct kan_wire *req, struct kan_
 	}
 	fs = tsk_fs_open_img(&s->img->info, (TSK_OFF_T)offset, TSK_FS_TYPE_DETECT);
 	if (fs)
-		found = take_detected(s, offset, fs, a);
+		found = take_detected(s, offset, fs, hint, a);
 	else
 		found = strstr(tsk_error_get_errstr(), " or ") && probe_singly(s, offset, a);
 	tsk_error_reset();
-	if (found || hint[0] == '\0' || probe_type(s, offset, hint, a))
+	if (found || hint[0] == '\0' || probe_type(s, offset, length, hint, a))
 		return KAN_OK;
 	(void)kan_fs_answer_tsk(a, offset, hint, "recognised, but it does not open");
 	return KAN_OK;

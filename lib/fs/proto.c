@@ -35,6 +35,7 @@ struct kan_fs_ref kan_fs_ref_of(const struct kan_filesystem *fs)
 	struct kan_fs_ref ref = {
 		.number = fs->number,
 		.offset = fs->offset,
+		.size = fs->size,
 		.pool_block = fs->pool_block,
 	};
 
@@ -47,6 +48,7 @@ void kan_fs_put_ref(struct kan_buf *b, const struct kan_fs_ref *ref)
 	kan_wire_put_u32(b, ref->number);
 	kan_wire_put_str(b, ref->type);
 	kan_wire_put_u64(b, ref->offset);
+	kan_wire_put_u64(b, ref->size);
 	kan_wire_put_u64(b, ref->pool_block);
 }
 
@@ -56,6 +58,7 @@ void kan_fs_get_ref(struct kan_wire *w, struct kan_fs_ref *ref)
 	ref->number = kan_wire_u32(w);
 	kan_fs_set_text(ref->type, sizeof(ref->type), kan_wire_str(w));
 	ref->offset = kan_wire_u64(w);
+	ref->size = kan_wire_u64(w);
 	ref->pool_block = kan_wire_u64(w);
 }
 

@@ -39,6 +39,7 @@ struct kan_fs_ref {
 	uint32_t number;
 	char type[24];
 	uint64_t offset;
+	uint64_t size;
 	uint64_t pool_block;
 };
 

@@ -10,6 +10,8 @@
 #include "core/bytes.h"
 #include "fs/proto.h"
 #include "fs/signatures.h"
+#include "fs/ufs.h"
+#include "fs/yaffs.h"
 
 #include <string.h>
 
@@ -162,6 +164,30 @@ static bool find_udf(const struct kan_place *p, struct kan_recognised *out)
 	return false;
 }
 
+static bool find_ufs(const struct kan_place *p, struct kan_recognised *out)
+{
+	struct kan_ufs ufs;
+
+	if (!kan_ufs_find(&ufs, p))
+		return false;
+	set(out, ufs.version == 2 ? "ufs2" : "ufs1", ufs.version == 2 ? "UFS2" : "UFS1",
+	    KAN_FS_READABLE, ufs.super_at);
+	kan_fs_set_text(out->label, sizeof(out->label), ufs.label);
+	return true;
+}
+
+static bool find_yaffs(const struct kan_place *p, struct kan_recognised *out)
+{
+	struct kan_yaffs y;
+
+	if (!kan_yaffs_find(&y, p))
+		return false;
+	/* Sleuth Kit reads the order of small machines only. */
+	set(out, "yaffs2", y.big_endian ? "YAFFS2, big-endian" : "YAFFS2",
+	    y.big_endian ? KAN_FS_UNSUPPORTED : KAN_FS_READABLE, 0);
+	return true;
+}
+
 static bool find_signature(const struct kan_place *p, struct kan_recognised *out)
 {
 	for (size_t i = 0; i < kan_nsignatures; i++) {
@@ -183,6 +209,7 @@ bool kan_recognise(struct kan_recognised *out, struct kan_source *src, uint64_t 
 {
 	struct kan_place p = { src, offset, length, findings };
 
-	return find_signature(&p, out) || find_lvm(&p, out) || find_swap(&p, out) ||
-	       find_udf(&p, out) || find_md_end(&p, out) || find_zfs(&p, out);
+	return find_signature(&p, out) || find_ufs(&p, out) || find_lvm(&p, out) ||
+	       find_swap(&p, out) || find_udf(&p, out) || find_md_end(&p, out) ||
+	       find_zfs(&p, out) || find_yaffs(&p, out);
 }

@@ -20,7 +20,8 @@ struct kan_recognised {
 
 /**
  * Look at @length bytes at @offset of @src; true if something is recognised.
- * Reads a few KiB.  Ranges that could not be read go to @findings (may be NULL).
+ * Reads a few KiB, and up to 4 MiB where nothing has a signature.  Ranges that could not be read go
+ * to @findings (may be NULL).
  */
 bool kan_recognise(struct kan_recognised *out, struct kan_source *src, uint64_t offset,
                    uint64_t length, struct kan_findings *findings);

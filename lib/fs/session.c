@@ -54,50 +54,6 @@ TSK_FS_TYPE_ENUM kan_fs_type_family(const char *name)
 	return TSK_FS_TYPE_UNSUPP;
 }
 
-void kan_fs_handle_close(struct kan_fs_handle *h)
-{
-	tsk_fs_close(h->fs);
-	if (h->pool_img)
-		tsk_img_close(h->pool_img);
-	if (h->pool)
-		tsk_pool_close(h->pool);
-	h->fs = NULL;
-	h->pool_img = NULL;
-	h->pool = NULL;
-}
-
-/* A volume of an APFS container: its own image on top of ours. */
-static bool open_in_pool(struct kan_fs_handle *h, TSK_IMG_INFO *img)
-{
-	TSK_OFF_T offset = (TSK_OFF_T)h->ref.offset;
-
-	h->pool = tsk_pool_open_img_sing(img, offset, TSK_POOL_TYPE_APFS);
-	if (!h->pool)
-		return false;
-	h->pool_img = h->pool->get_img_info(h->pool, (TSK_DADDR_T)h->ref.pool_block);
-	if (!h->pool_img)
-		return false;
-	h->fs = tsk_fs_open_img_decrypt(h->pool_img, offset, TSK_FS_TYPE_APFS_DETECT, "");
-	return h->fs != NULL;
-}
-
-bool kan_fs_handle_open(struct kan_fs_handle *h, TSK_IMG_INFO *img)
-{
-	TSK_FS_TYPE_ENUM family = kan_fs_type_family(h->ref.type);
-	bool ok;
-
-	tsk_error_reset();
-	if (family == TSK_FS_TYPE_APFS_DETECT) {
-		ok = open_in_pool(h, img);
-	} else {
-		h->fs = tsk_fs_open_img(img, (TSK_OFF_T)h->ref.offset, family);
-		ok = h->fs != NULL;
-	}
-	if (!ok)
-		kan_fs_handle_close(h);
-	return ok;
-}
-
 static struct kan_fs_handle *find_handle(struct kan_fs_session *s, uint32_t number)
 {
 	for (size_t i = 0; i < s->nhandles; i++)
@@ -122,7 +78,7 @@ struct kan_fs_handle *kan_fs_session_open(struct kan_fs_session *s, const struct
 	}
 	h = &s->handles[s->nhandles];
 	*h = (struct kan_fs_handle){ .ref = *ref };
-	if (kan_fs_handle_open(h, &s->img->info)) {
+	if (kan_fs_handle_open(h, s)) {
 		if (TSK_FS_TYPE_ISEXT(h->fs->ftype))
 			kan_ext_open(&h->ext, s->img->cache, ref->offset);
 		s->nhandles++;

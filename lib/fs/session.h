@@ -43,7 +43,9 @@ struct kan_fs_handle {
 	TSK_FS_INFO *fs;
 	const TSK_POOL_INFO *pool;
 	TSK_IMG_INFO *pool_img;
-	struct kan_ext ext; /* of ext2, ext3, ext4 */
+	struct kan_tsk_image *own; /* of YAFFS2: what the file system is read through; or NULL */
+	uint32_t chunk_len;        /* of YAFFS2: bytes of the media for each block; else 0 */
+	struct kan_ext ext;        /* of ext2, ext3, ext4 */
 };
 
 struct kan_fs_part;
@@ -65,8 +67,11 @@ struct kan_fs_handle *kan_fs_session_open(struct kan_fs_session *s, const struct
                                           struct kan_fs_answer *a);
 
 /** Open what @h->ref names.  False with the error of Sleuth Kit set. */
-bool kan_fs_handle_open(struct kan_fs_handle *h, TSK_IMG_INFO *img);
+bool kan_fs_handle_open(struct kan_fs_handle *h, struct kan_fs_session *s);
 void kan_fs_handle_close(struct kan_fs_handle *h);
+
+/** Where the blocks from @block on lie in the media; false if that is nowhere. */
+bool kan_fs_handle_place(uint64_t *offset, const struct kan_fs_handle *h, uint64_t block);
 
 /** Do what a test has asked for, if this is the place. */
 void kan_fs_session_fault(const struct kan_fs_session *s, enum kan_fs_op op, uint32_t fs,

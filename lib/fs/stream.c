@@ -122,10 +122,9 @@ uint64_t kan_fs_content_sparse(const struct kan_fs_content *c)
 static bool run_has_gap(const struct kan_fs_content *c, const TSK_FS_ATTR_RUN *run,
                         const struct kan_tsk_image *img)
 {
-	uint64_t block = c->h->fs->block_size, at, len;
+	uint64_t block = c->h->chunk_len ? c->h->chunk_len : c->h->fs->block_size, at, len;
 
-	if (__builtin_mul_overflow((uint64_t)run->addr, block, &at) ||
-	    __builtin_add_overflow(at, c->h->ref.offset, &at) ||
+	if (!kan_fs_handle_place(&at, c->h, (uint64_t)run->addr) ||
 	    __builtin_mul_overflow((uint64_t)run->len, block, &len))
 		return true;
 	return kan_tsk_image_has_gap(img, at, len);

@@ -21,6 +21,8 @@ static void forget_image(struct kan_tsk_image *img)
 {
 	if (!img)
 		return;
+	img->info.num_img = 0;
+	img->info.images = NULL;
 	if (img->info.tag == TSK_IMG_INFO_TAG)
 		tsk_img_close(&img->info);
 	kan_source_close(img->cache);
@@ -52,9 +54,21 @@ static void keep_gaps(struct kan_tsk_image *img, const struct kan_findings *gaps
 		img->too_many_gaps = true;
 }
 
+/* Put the bytes of the patch that lie in the @len bytes at @offset over them. */
+static void apply_patch(const struct kan_tsk_image *img, uint64_t offset, char *buf, size_t len)
+{
+	for (size_t i = 0; i < img->patch_len; i++) {
+		uint64_t at = img->patch_at + i;
+
+		if (at >= offset && at - offset < len)
+			buf[at - offset] = (char)img->patch[i];
+	}
+}
+
 static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t len)
 {
 	struct kan_tsk_image *img = (struct kan_tsk_image *)info;
+	struct kan_tsk_image *report = img->report ? img->report : img;
 	struct kan_findings gaps = { 0 };
 	int rc;
 
@@ -62,14 +76,17 @@ static ssize_t read_image(TSK_IMG_INFO *info, TSK_OFF_T off, char *buf, size_t l
 		return 0;
 	if ((uint64_t)(info->size - off) < len)
 		len = (size_t)(info->size - off);
-	rc = kan_source_read(img->cache, (uint64_t)off, buf, len, &gaps, &img->err);
-	keep_gaps(img, &gaps);
+	rc = kan_source_read(img->cache, (uint64_t)off, buf, len, &gaps, &report->err);
+	keep_gaps(report, &gaps);
 	kan_findings_done(&gaps);
-	if (rc == KAN_OK)
+	if (rc == KAN_OK) {
+		if (img->patch)
+			apply_patch(img, (uint64_t)off, buf, len);
 		return (ssize_t)len;
+	}
 	tsk_error_reset();
 	tsk_error_set_errno(TSK_ERR_IMG_READ);
-	tsk_error_set_errstr("%s", img->err.msg);
+	tsk_error_set_errstr("%s", report->err.msg);
 	return -1;
 }
 
@@ -109,6 +126,35 @@ int kan_tsk_image_open(struct kan_tsk_image **out, struct kan_source *src, struc
 	                           stat_image))
 		return kan_fail(err, KAN_EWORKER, "Sleuth Kit refuses the image: %s",
 		                tsk_error_get());
+	*out = KAN_STEAL(img);
+	return KAN_OK;
+}
+
+int kan_tsk_image_open_nand(struct kan_tsk_image **out, struct kan_source *src,
+                            struct kan_tsk_image *report, uint32_t page, uint32_t spare,
+                            struct kan_err *err)
+{
+	KAN_AUTO(image) struct kan_tsk_image *img = calloc(1, sizeof(*img));
+
+	if (!img) {
+		kan_source_close(src);
+		return kan_fail(err, KAN_ENOMEM, "out of memory");
+	}
+	img->cache = src;
+	img->report = report;
+	if (src->size > (uint64_t)INT64_MAX)
+		return kan_fail(err, KAN_ELIMIT, "media larger than 2^63 bytes");
+	if (!tsk_img_open_external(img, (TSK_OFF_T)src->size, src->sector_size, read_image,
+	                           close_image, stat_image))
+		return kan_fail(err, KAN_EWORKER, "Sleuth Kit refuses the image: %s",
+		                tsk_error_get());
+	/* YAFFS2 wants the name of a file, and looks for settings beside it: there are none. */
+	memcpy(img->no_file, "/dev/null/none", sizeof("/dev/null/none"));
+	img->files[0] = img->no_file;
+	img->info.num_img = 1;
+	img->info.images = img->files;
+	img->info.page_size = page;
+	img->info.spare_size = spare;
 	*out = KAN_STEAL(img);
 	return KAN_OK;
 }

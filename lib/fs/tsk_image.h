@@ -26,13 +26,28 @@ struct kan_tsk_image {
 	struct kan_source *cache; /* owned; over the source, which is borrowed */
 	struct kan_tsk_range *gaps;
 	size_t ngaps;
-	bool too_many_gaps; /* some are not in the list */
+	bool too_many_gaps;           /* some are not in the list */
+	struct kan_tsk_image *report; /* gets gaps and failures instead, if not NULL; borrowed */
+	const uint8_t *patch; /* shown instead of what is at patch_at; NULL: none; borrowed */
+	uint64_t patch_at;
+	size_t patch_len;
+	char no_file[16]; /* its name as Sleuth Kit wants it, where it wants one */
+	char *files[1];
 	struct kan_err err; /* the source itself failed: err.code is not KAN_OK */
 };
 
 /** *@out is owned by the caller; @src is borrowed and must outlive it. */
 KAN_MUST_CHECK int kan_tsk_image_open(struct kan_tsk_image **out, struct kan_source *src,
                                       struct kan_err *err);
+
+/**
+ * An image for one file system, on a source of its own, which it takes over also when
+ * it fails, and whose gaps are in offsets of the media: they go to @report.  Its
+ * blocks have @page bytes, and @spare bytes that are not content.
+ */
+KAN_MUST_CHECK int kan_tsk_image_open_nand(struct kan_tsk_image **out, struct kan_source *src,
+                                           struct kan_tsk_image *report, uint32_t page,
+                                           uint32_t spare, struct kan_err *err);
 
 /** Close all file systems on @img before.  @img may be NULL. */
 void kan_tsk_image_close(struct kan_tsk_image *img);

@@ -34,8 +34,7 @@ static TSK_WALK_RET_ENUM on_block(const TSK_FS_BLOCK *b, void *arg)
 	struct ranger *r = arg;
 	uint64_t size = b->fs_info->block_size, at;
 
-	if (__builtin_mul_overflow((uint64_t)b->addr, size, &at) ||
-	    __builtin_add_overflow(at, r->h->ref.offset, &at))
+	if (!kan_fs_handle_place(&at, r->h, (uint64_t)b->addr))
 		return TSK_WALK_ERROR;
 	if (r->length > 0 && at == r->offset + r->length) {
 		r->length += size;

@@ -87,7 +87,7 @@ static void write_record(const char *name, void (*edit)(struct kan_record *r))
 	if (edit)
 		edit(&r);
 	kan_record_write(&json, &r);
-	kan_tree_write(&blocks, t);
+	kan_tree_write(&blocks, t, 0, kan_tree_leaves(t));
 	write_beside(".json", json.data, json.len);
 	write_beside(".blocks", blocks.data, blocks.len);
 }
@@ -316,7 +316,7 @@ START_TEST(sidecar_leaves_that_were_changed_with_the_block_prove_nothing)
 	made_flip(image, 5);
 	media[5] ^= 0x10;
 	t = tree_of(media, MEDIA);
-	kan_tree_write(&blocks, t);
+	kan_tree_write(&blocks, t, 0, kan_tree_leaves(t));
 	write_beside(".blocks", blocks.data, blocks.len);
 	verify_with(&r, 2, false);
 	ck_assert_uint_eq(r.blocks_proven, 0);
