@@ -157,6 +157,7 @@ stop()
 		for upper in $(loops "$loop"); do
 			losetup -d "$upper"
 		done
+		partx -d "$loop" 2>/dev/null
 		losetup -d "$loop"
 	done
 	mounts 1 | while read -r point; do

@@ -22,7 +22,7 @@ KAN_DEFINE_DROP(source, struct kan_source *, kan_source_close)
 static char dir[MADE_DIR];
 static bool no_devices;
 
-static inline int run_shell(const char *fmt, va_list ap)
+__attribute__((format(printf, 1, 0))) static inline int run_shell(const char *fmt, va_list ap)
 {
 	char script[2048], cmd[4096];
 

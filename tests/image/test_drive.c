@@ -5,11 +5,13 @@
  * The medium is a pattern whose units fail as the test says; sysfs and /proc are made.
  */
 #include "core/cleanup.h"
+#include "failing_memory.h"
 #include "image/drive/handle.h"
 #include "image/drive/kernel_text.h"
 #include "image/drive/rescue.h"
 #include "image/drive/usage.h"
 #include "image/image_check.h"
+#include "kanshiki/drive.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -484,6 +486,55 @@ START_TEST(device_that_was_given_up_is_told_by_its_state)
 }
 END_TEST
 
+/* ---- memory ------------------------------------------------------------------------- */
+
+START_TEST(drive_fails_cleanly_when_memory_runs_out)
+{
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	struct kan_source *src = NULL;
+	struct kan_err err = { 0 };
+	char path[MADE_PATH];
+	uint8_t data[1000];
+	long n = 0;
+	int rc;
+
+	if (!KAN_MEMORY_CAN_FAIL) {
+		(void)fprintf(stderr, "SKIP: memory cannot fail under a sanitizer\n");
+		return;
+	}
+	in_tree("head -c 5000 /dev/zero >image");
+	snprintf(path, sizeof(path), "%s/image", dir);
+	do {
+		memory_fail_at(++n);
+		rc = kan_drive_open(&src, path, NULL, NULL, &err);
+		if (rc == KAN_OK && (rc = kan_source_read(src, 100, data, 1000, &gaps, &err)) != 0)
+			kan_source_close(KAN_STEAL(src));
+		if (!memory_has_failed())
+			break;
+		memory_fail_at(0);
+		ck_assert_msg(rc == KAN_ENOMEM || (rc == KAN_EIO && err.os_errno == ENOMEM),
+		              "at %ld: %d, %s", n, rc, err.msg);
+		ck_assert_ptr_null(src);
+	} while (n < 1000);
+	memory_fail_at(0);
+	ck_assert_int_eq(rc, KAN_OK);
+	ck_assert_int_gt(n, 5);
+	kan_source_close(src);
+}
+END_TEST
+
+START_TEST(rescue_fails_without_memory_for_its_map)
+{
+	if (!KAN_MEMORY_CAN_FAIL)
+		return;
+	medium.faults[77] = UINT_MAX;
+	memory_fail_at(1);
+	ck_assert_int_eq(rescue(sizeof(bytes), 2, NULL), KAN_ENOMEM);
+	memory_fail_at(0);
+	ck_assert_uint_eq(medium.lost_before, 0);
+}
+END_TEST
+
 static Suite *drive_suite(void)
 {
 	Suite *s = suite_create("drive");
@@ -499,6 +550,7 @@ static Suite *drive_suite(void)
 	tcase_add_test(reading, rescue_turns_around_in_each_round);
 	tcase_add_loop_test(reading, rescue_ends_with_the_medium, 0, 6);
 	tcase_add_loop_test(reading, rescue_fails_when_the_medium_is_gone, 0, 4);
+	tcase_add_test(reading, rescue_fails_without_memory_for_its_map);
 	suite_add_tcase(s, reading);
 	tcase_add_checked_fixture(users, set_up_tree, tear_down_tree);
 	tcase_add_loop_test(users, usage_follows_partitions_and_holders_upwards_only, 0, 6);
@@ -511,6 +563,7 @@ static Suite *drive_suite(void)
 	tcase_add_test(users, stack_of_a_file_is_the_loop_devices_over_it);
 	tcase_add_test(users, device_number_is_two_numbers_and_a_colon);
 	tcase_add_test(users, device_that_was_given_up_is_told_by_its_state);
+	tcase_add_test(users, drive_fails_cleanly_when_memory_runs_out);
 	suite_add_tcase(s, users);
 	return s;
 }

@@ -7,8 +7,7 @@
 #include "kanshiki/stream.h"
 #include "suite.h"
 
-#include <sys/ioctl.h>
-#include <sys/wait.h>
+#include <errno.h>
 
 #define SIZE (6u << 20)
 
@@ -280,6 +279,25 @@ START_TEST(drive_that_is_gone_is_a_failure)
 }
 END_TEST
 
+START_TEST(drive_on_a_file_system_that_is_gone_is_a_failure)
+{
+	KAN_AUTO(source) struct kan_source *src = NULL;
+	KAN_AUTO(findings) struct kan_findings gaps = { 0 };
+	KAN_AUTO(mem) uint8_t *data = aligned(1 << 20);
+	struct kan_err err = { 0 };
+	char path[MADE_PATH];
+
+	if (no_devices)
+		return;
+	start_shape(path, "-f");
+	src = must_open_drive(path, NULL, NULL);
+	ck_assert_int_eq(sh("kill -9 $(cat d/pid)"), 0);
+	ck_assert_int_eq(kan_source_read(src, 4 << 20, data, 1 << 20, &gaps, &err), KAN_EIO);
+	ck_assert_int_ne(err.os_errno, EIO);
+	ck_assert_uint_eq(gaps.n, 0);
+}
+END_TEST
+
 /* Of a loop device, a file, and a loop device that knows of it. */
 START_TEST(drive_that_becomes_shorter_has_a_gap_at_its_end)
 {
@@ -421,6 +439,7 @@ static Suite *drive_device_suite(void)
 	tcase_add_test(ends, drive_that_answers_no_more_is_a_failure_and_no_gap);
 	tcase_add_test(ends, drive_whose_bytes_could_never_be_read_is_all_gap);
 	tcase_add_test(ends, drive_that_is_gone_is_a_failure);
+	tcase_add_test(ends, drive_on_a_file_system_that_is_gone_is_a_failure);
 	tcase_add_loop_test(ends, drive_that_becomes_shorter_has_a_gap_at_its_end, 0, 3);
 	tcase_add_test(ends, drive_of_odd_size_is_read_to_its_last_byte);
 	tcase_add_test(ends, drive_loses_no_more_than_a_tail_that_is_no_sector);

@@ -122,16 +122,23 @@ static bool can_read_again(const struct drive *d, uint64_t offset, void *buf)
 	       read_run(d->dev.fd, offset, buf, sector, sector, &why) == sector;
 }
 
+/* Memory for direct input; @len is a number of sectors. */
+static void *sectors(const struct drive *d, size_t len)
+{
+	size_t align = d->src.sector_size > PAGE ? d->src.sector_size : PAGE;
+
+	return aligned_alloc(align, (len + align - 1) / align * align);
+}
+
 /* The page cache would answer for a dead drive. */
 static bool is_dead(struct drive *d)
 {
 	KAN_AUTO(mem) void *buf = NULL;
 
-	if (!d->dev.state.direct ||
-	    posix_memalign(&buf, PAGE > d->src.sector_size ? PAGE : d->src.sector_size,
-	                   d->src.sector_size) != 0)
+	if (!d->dev.state.direct)
 		return false;
-	return !can_read_again(d, atomic_load(&d->good_last), buf) &&
+	buf = sectors(d, d->src.sector_size);
+	return buf && !can_read_again(d, atomic_load(&d->good_last), buf) &&
 	       !can_read_again(d, atomic_load(&d->good_first), buf);
 }
 
@@ -191,11 +198,10 @@ static int read_in_pieces(const struct kan_rescue *how, const struct request *r,
 {
 	const struct drive *d = r->drive;
 	uint64_t sector = d->src.sector_size;
-	size_t align = sector > PAGE ? (size_t)sector : PAGE;
-	KAN_AUTO(mem) void *mem = NULL;
+	KAN_AUTO(mem) void *mem = sectors(d, PIECE_LEN);
 	uint64_t at = r->start - r->start % sector;
 
-	if (posix_memalign(&mem, align, PIECE_LEN) != 0)
+	if (!mem)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for sectors of %s", d->dev.path);
 	while (at < r->end) {
 		uint64_t end = r->end + (sector - r->end % sector) % sector;

@@ -29,7 +29,14 @@ bool kan_kernel_text(struct kan_buf *out, const char *path)
 			break;
 		kan_buf_add(out, piece, (size_t)n);
 	}
-	return fd >= 0 && !out->failed && out->data;
+	if (out->failed)
+		errno = ENOMEM;
+	return fd >= 0 && !out->failed;
+}
+
+bool kan_is_shortage(int e)
+{
+	return e == ENOMEM || e == EMFILE || e == ENFILE;
 }
 
 bool kan_parse_dev(dev_t *out, const char *text)

@@ -12,8 +12,11 @@
 /** The longest text that is read; one with more is cut. */
 #define KAN_KERNEL_TEXT_MAX (16u << 20)
 
-/** Replace @out by the text at @path; false if it cannot be read. */
+/** Replace @out by the text at @path; false, with an errno, if it cannot be read. */
 bool kan_kernel_text(struct kan_buf *out, const char *path);
+
+/** True if the errno @e says that we lack something, and nothing about the path. */
+bool kan_is_shortage(int e);
 
 /** The number in a text like "8:1"; false, and *@out untouched, if it is another. */
 bool kan_parse_dev(dev_t *out, const char *text);

@@ -7,6 +7,7 @@
 #include "image/drive/usage.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,9 +45,19 @@ static bool make_path(char out[static PATH_MAX], const char *folder, const char 
 struct search {
 	struct kan_stack *stack;
 	struct kan_buf text;
+	int shortage;            /* errno of what could not be looked at for want of something */
 	const char *mark;        /* entries with this file only; or NULL */
 	const struct stat *over; /* entries with a backing file that is this only; or NULL */
 };
+
+static bool read_text(struct search *s, const char *path)
+{
+	bool read = kan_kernel_text(&s->text, path);
+
+	if (!read && kan_is_shortage(errno))
+		s->shortage = errno;
+	return read;
+}
 
 static bool is_backed_by(struct search *s, const char *folder, const char *name)
 {
@@ -72,7 +83,7 @@ static void push_entry(struct search *s, const char *folder, const char *name)
 		return;
 	if (s->over && !is_backed_by(s, folder, name))
 		return;
-	if (make_path(path, folder, name, "dev") && kan_kernel_text(&s->text, path) &&
+	if (make_path(path, folder, name, "dev") && read_text(s, path) &&
 	    kan_parse_dev(&dev, s->text.data))
 		push(s->stack, dev);
 }
@@ -82,6 +93,8 @@ static void push_each(struct search *s, const char *folder)
 	DIR *dir = opendir(folder);
 	struct dirent *e;
 
+	if (!dir && kan_is_shortage(errno))
+		s->shortage = errno;
 	if (!dir)
 		return;
 	while ((e = readdir(dir)) != NULL)
@@ -121,7 +134,6 @@ int kan_stack_find(struct kan_stack *out, const struct stat *st,
                    const struct kan_usage_roots *roots, struct kan_err *err)
 {
 	struct search s = { .stack = out };
-	int rc;
 
 	*out = (struct kan_stack){ 0 };
 	if (S_ISBLK(st->st_mode))
@@ -130,7 +142,7 @@ int kan_stack_find(struct kan_stack *out, const struct stat *st,
 		push_loops(&s, st, roots);
 	for (size_t i = 0; i < out->n; i++)
 		push_above(&s, out->devs[i], roots);
-	rc = kan_buf_check(&s.text, err);
 	kan_buf_done(&s.text);
-	return rc;
+	errno = s.shortage;
+	return s.shortage ? kan_fail(err, KAN_EIO, "cannot see what is built on a device") : KAN_OK;
 }

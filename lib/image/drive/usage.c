@@ -14,6 +14,7 @@
 #include "image/drive/kernel_text.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -149,9 +150,11 @@ int kan_usage_find(struct kan_usage *out, const struct kan_stack *stack,
 	/* A kernel without swap has no such file. */
 	if (read_proc(&text, "swaps", roots))
 		find_swap(out, stack, text.data);
+	else if (kan_is_shortage(errno))
+		return kan_fail(err, KAN_EIO, "%s/swaps: cannot see what is swap", roots->proc);
 	for (size_t i = 0; i < stack->n; i++)
 		find_holder(out, stack->devs[i], roots);
-	return kan_buf_check(&text, err);
+	return KAN_OK;
 }
 
 int kan_stack_is_mounted_as(const struct kan_stack *stack, uint64_t mount_id,
