@@ -191,7 +191,7 @@ static void put_advice(struct kan_buf *out, const struct kan_device *d,
 {
 	if (has_encryption(layout)) {
 		put_encryption(out, layout);
-		kan_put_label(out, kan_text("BEFORE UNPLUGGING"));
+		kan_put_label(out, kan_text("BEFORE REMOVAL"));
 		kan_buf_printf(out, "%s\n",
 		               kan_text("consider a live acquisition, or secure the keys first: "
 		                        "without them this cannot be read later"));
