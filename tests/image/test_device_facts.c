@@ -352,9 +352,25 @@ START_TEST(mounts_are_found_by_number_and_by_name)
 
 	kan_device_mounts(&d, &family, mountinfo, swaps);
 	ck_assert_uint_eq(d.nmounts, 3);
+	ck_assert_int_eq(d.mounted, KAN_FACT_YES);
 	ck_assert_str_eq(d.mounts[0], "sda1 on /media/My Disk\\x");
 	ck_assert_str_eq(d.mounts[1], "sda2 on /home");
 	ck_assert_str_eq(d.mounts[2], "sda3 as swap");
+}
+END_TEST
+
+START_TEST(mounts_are_unknown_where_the_kernel_does_not_list_them)
+{
+	struct kan_family family = { .list = { { "sda", 8, 0 } }, .n = 1 };
+	struct kan_family nobody = { .n = 0 };
+	struct kan_device d = { .is_device = true };
+
+	kan_device_mounts(&d, &family, NULL, "");
+	ck_assert_int_eq(d.mounted, KAN_FACT_UNKNOWN);
+	kan_device_mounts(&d, &nobody, "30 27 8:1 / /m rw - ext4 /dev/sda1 rw\n", "");
+	ck_assert_int_eq(d.mounted, KAN_FACT_UNKNOWN);
+	kan_device_mounts(&d, &family, "30 27 8:1 / /m rw - ext4 /dev/sda1 rw\n", "");
+	ck_assert_int_eq(d.mounted, KAN_FACT_NO);
 }
 END_TEST
 
@@ -669,6 +685,7 @@ static TCase *kernel(void)
 
 	tcase_add_test(t, the_bus_is_told_by_what_a_device_is_plugged_into);
 	tcase_add_test(t, mounts_are_found_by_number_and_by_name);
+	tcase_add_test(t, mounts_are_unknown_where_the_kernel_does_not_list_them);
 	tcase_add_test(t, more_mounts_than_there_is_room_for_are_counted);
 	tcase_add_test(t, a_whole_disk_is_read_out_of_sysfs);
 	tcase_add_test(t, a_partition_has_its_own_size_and_the_name_plate_of_its_disk);

@@ -28,6 +28,7 @@ static struct kan_device make_device(void)
 		.rpm = 7200,
 		.removable = KAN_FACT_NO,
 		.read_only = KAN_FACT_YES,
+		.mounted = KAN_FACT_NO,
 		.unlocked = KAN_FACT_NO,
 		.sectors = { .known = true, .value = 1953525168 },
 		.hpa = KAN_FACT_YES,
@@ -95,6 +96,11 @@ START_TEST(a_person_reads_what_is_known_and_why_something_is_not)
 	ck_assert(!has(&b, "\033"));
 	ck_assert(!has(&b, "BEFORE REMOVAL"));
 	ck_assert(!has(&b, "media errors"));
+	kan_buf_reset(&b);
+	d.mounted = KAN_FACT_UNKNOWN;
+	kan_describe_device_text(&b, &d, &plain);
+	must_have(&b, "mounted, in all  unknown: the kernel does not tell\n");
+	ck_assert(!has(&b, "mounted          no"));
 }
 END_TEST
 
