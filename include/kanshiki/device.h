@@ -105,6 +105,7 @@ struct kan_device {
 	enum kan_fact removable;
 	enum kan_fact read_only; /* the kernel's flag, not a property of the drive */
 
+	enum kan_fact mounted;                               /* as far as this process can see */
 	char mounts[KAN_DEVICE_MOUNTS_MAX][KAN_DEVICE_TEXT]; /* "sda1 on /media/usb" */
 	size_t nmounts;                                      /* found; may be more than are kept */
 	enum kan_fact unlocked;            /* an encrypted volume on it is open at this moment */
@@ -171,8 +172,8 @@ KAN_API bool kan_device_item(const struct kan_device *d, size_t i, struct kan_de
 
 /**
  * The same as a pair: *@name is static, @buf gets printable text (as every output
- * has it), at most @len bytes with the NUL: the value, or "unknown (reason)", or ""
- * where the drive has none.  False if there are no more.
+ * has it), at most @len bytes with the NUL: the value, or "unknown (reason)" (out of
+ * memory is one, too), or "" where the drive has none.  False if there are no more.
  */
 KAN_API bool kan_device_value(const struct kan_device *d, size_t i, const char **name, char *buf,
                               size_t len);

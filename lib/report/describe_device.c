@@ -127,7 +127,7 @@ static bool is_idle(const struct kan_device *d, const struct kan_device_item *it
 	if (is(item, "partition") || is(item, "partition_offset") || is(item, "disk_size"))
 		return d->partition == 0;
 	if (is(item, "mounts"))
-		return d->nmounts <= KAN_DEVICE_MOUNTS_MAX;
+		return d->mounted != KAN_FACT_UNKNOWN && d->nmounts <= KAN_DEVICE_MOUNTS_MAX;
 	if (is(item, "unlocked"))
 		return d->unlocked != KAN_FACT_YES;
 	if (is(item, "ata_security_frozen"))
@@ -192,7 +192,7 @@ static void put_advice(struct kan_buf *out, const struct kan_device *d,
 {
 	if (has_encryption(layout)) {
 		put_encryption(out, layout);
-		kan_part_label(out, kan_text("BEFORE UNPLUGGING"));
+		kan_part_label(out, kan_text("BEFORE REMOVAL"));
 		kan_buf_printf(out, "%s\n",
 		               kan_text("consider a live acquisition, or secure the keys first: "
 		                        "without them this cannot be read later"));
@@ -218,7 +218,7 @@ void kan_describe_device_text(struct kan_buf *out, const struct kan_device *d,
 	struct kan_device_item item;
 
 	for (size_t i = 0; kan_device_item(d, i, &item); i++) {
-		if (is(&item, "mounts") && d->nmounts == 0) {
+		if (is(&item, "mounts") && d->mounted == KAN_FACT_NO) {
 			kan_part_label(out, kan_text("mounted"));
 			kan_buf_printf(out, "%s\n", kan_text("no"));
 		}
@@ -231,7 +231,7 @@ void kan_describe_device_text(struct kan_buf *out, const struct kan_device *d,
 
 static void put_json_value(struct kan_buf *out, const struct kan_device_item *item)
 {
-	if (item->why[0] != '\0')
+	if (item->why[0] != '\0' || (item->kind != KAN_ITEM_NUMBER && item->text[0] == '\0'))
 		KAN_PUT(out, "null");
 	else if (item->kind == KAN_ITEM_NUMBER)
 		kan_put_i64(out, item->number);
@@ -239,8 +239,6 @@ static void put_json_value(struct kan_buf *out, const struct kan_device_item *it
 		KAN_PUT(out, "true");
 	else if (item->kind == KAN_ITEM_WORD && strcmp(item->text, "no") == 0)
 		KAN_PUT(out, "false");
-	else if (item->text[0] == '\0')
-		KAN_PUT(out, "null");
 	else
 		kan_put_json(out, item->text);
 }

@@ -50,8 +50,7 @@ static int take_mounts(struct kan_device *d, const struct kan_family *family, st
 	if (rc == KAN_OK)
 		rc = kan_buf_check(&swaps, err);
 	if (rc == KAN_OK)
-		kan_device_mounts(d, family, mounts.data ? mounts.data : "",
-		                  swaps.data ? swaps.data : "");
+		kan_device_mounts(d, family, mounts.data, swaps.data ? swaps.data : "");
 	return rc;
 }
 

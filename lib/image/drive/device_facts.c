@@ -50,8 +50,14 @@ void kan_device_set_why(struct kan_device *d, enum kan_device_why why)
 	doubt(&d->sectors, why);
 	doubt(&d->native_sectors, why);
 	doubt(&d->dco_sectors, why);
-	doubt(&d->unallocated, why);
 	set_health_why(d, why);
+	/* What only an NVMe drive tells is missing for a reason of its own. */
+	if (why == KAN_WHY_NOT_ATA)
+		why = KAN_WHY_NOT_NVME;
+	doubt(&d->unallocated, why);
+	doubt(&d->critical, why);
+	doubt(&d->media_errors, why);
+	doubt(&d->used, why);
 }
 
 static void take_text(char *out, size_t size, const char *s)

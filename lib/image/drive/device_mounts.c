@@ -143,6 +143,9 @@ static void for_lines(struct kan_device *d, const struct kan_family *family, con
 void kan_device_mounts(struct kan_device *d, const struct kan_family *family, const char *mountinfo,
                        const char *swaps)
 {
+	if (family->n == 0 || !mountinfo)
+		return;
 	for_lines(d, family, mountinfo, take_mount);
 	for_lines(d, family, swaps, take_swap);
+	d->mounted = d->nmounts > 0 ? KAN_FACT_YES : KAN_FACT_NO;
 }

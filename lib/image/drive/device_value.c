@@ -129,8 +129,9 @@ static void put_media(struct cursor *c, const struct kan_device *d)
 	put_plain(c, "read_only", d->read_only);
 	for (size_t i = 0; i < d->nmounts && i < KAN_DEVICE_MOUNTS_MAX; i++)
 		put_text(c, "mounted", d->mounts[i]);
-	put(c,
-	    (struct kan_device_item){ "mounts", KAN_ITEM_NUMBER, "", (int64_t)d->nmounts, "", "" });
+	put(c, (struct kan_device_item){ "mounts", KAN_ITEM_NUMBER, "", (int64_t)d->nmounts, "",
+	                                 d->mounted == KAN_FACT_UNKNOWN ? "the kernel does not tell"
+	                                                                : "" });
 	put_plain(c, "unlocked", d->unlocked);
 	put_text(c, "unlocked_as", d->unlocked_as);
 }
@@ -205,7 +206,7 @@ bool kan_device_value(const struct kan_device *d, size_t i, const char **name, c
 		               item.unit);
 	else
 		kan_escape_text(&text, item.text, strlen(item.text));
-	copy_cut(buf, len, text.data && !text.failed ? text.data : "");
+	copy_cut(buf, len, text.failed ? "unknown (out of memory)" : text.data ? text.data : "");
 	kan_buf_done(&text);
 	return true;
 }

@@ -59,7 +59,10 @@ struct kan_sysfs {
 bool kan_device_sysfs(struct kan_device *d, struct kan_sysfs *more, const char *sys, unsigned major,
                       unsigned minor);
 
-/** Take the mount points of @family out of @mountinfo, and its swap out of @swaps. */
+/**
+ * Take the mount points of @family out of @mountinfo, and its swap out of @swaps.
+ * Without a family or a @mountinfo (NULL) it stays unknown if there are any.
+ */
 void kan_device_mounts(struct kan_device *d, const struct kan_family *family, const char *mountinfo,
                        const char *swaps);
 
