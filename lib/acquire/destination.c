@@ -8,7 +8,7 @@
  */
 #include "acquire/destination.h"
 
-#include "acquire/sidecar.h"
+#include "acquire/companion.h"
 #include "core/cleanup.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ void kan_destination_log(struct kan_destination *d, const char *event,
 		return;
 	rc = kan_log_append(&d->log, event, fields, n, &err);
 	if (rc != KAN_OK) {
-		(void)kan_fail_in(&err, rc, "%s%s", d->path, KAN_SIDECAR_LOG);
+		(void)kan_fail_in(&err, rc, "%s%s", d->path, KAN_COMPANION_LOG);
 		kan_destination_fail(d, &err);
 	}
 }
@@ -62,15 +62,15 @@ void kan_destination_log(struct kan_destination *d, const char *event,
 
 static int refuse_what_is_there(const struct kan_destination *d, struct kan_err *err)
 {
-	static const char *const suffixes[] = { "", KAN_SIDECAR_RECORD, KAN_SIDECAR_BLOCKS,
-		                                KAN_SIDECAR_MAP, KAN_SIDECAR_LOG };
+	static const char *const suffixes[] = { "", KAN_COMPANION_RECORD, KAN_COMPANION_BLOCKS,
+		                                KAN_COMPANION_MAP, KAN_COMPANION_LOG };
 
-	if (kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL))
+	if (kan_companion_exists(d->path, KAN_COMPANION_JOURNAL))
 		return kan_fail(err, KAN_EEXIST,
 		                "%s: was begun and is not finished; --resume continues it",
 		                d->path);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (kan_sidecar_exists(d->path, suffixes[i]))
+		if (kan_companion_exists(d->path, suffixes[i]))
 			return kan_fail(err, KAN_EEXIST, "%s%s: is there already", d->path,
 			                suffixes[i]);
 	return KAN_OK;
@@ -82,10 +82,10 @@ int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err 
 
 	if (!resume)
 		return refuse_what_is_there(d, err);
-	d->found = kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL);
+	d->found = kan_companion_exists(d->path, KAN_COMPANION_JOURNAL);
 	if (d->found)
 		return kan_journal_load(&d->journal, d->path, err);
-	d->complete = kan_sidecar_exists(d->path, KAN_SIDECAR_RECORD);
+	d->complete = kan_companion_exists(d->path, KAN_COMPANION_RECORD);
 	if (d->complete)
 		return KAN_OK;
 	rc = refuse_what_is_there(d, err);
@@ -95,13 +95,13 @@ int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err 
 
 static int open_log(struct kan_destination *d, struct kan_err *err)
 {
-	char path[KAN_SIDECAR_PATH];
+	char path[KAN_COMPANION_PATH];
 	KAN_AUTO(fd) int dirfd = -1;
 	const char *name;
-	int rc = kan_sidecar_path(path, d->path, KAN_SIDECAR_LOG, err);
+	int rc = kan_companion_path(path, d->path, KAN_COMPANION_LOG, err);
 
 	if (rc == KAN_OK)
-		rc = kan_sidecar_folder(&dirfd, path, err);
+		rc = kan_companion_folder(&dirfd, path, err);
 	if (rc != KAN_OK)
 		return rc;
 	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
@@ -175,13 +175,13 @@ int kan_destination_open(struct kan_destination *d, const struct kan_writer_opts
 
 void kan_destination_abandon(struct kan_destination *d)
 {
-	if (d->found || d->complete || !kan_sidecar_exists(d->path, KAN_SIDECAR_JOURNAL))
+	if (d->found || d->complete || !kan_companion_exists(d->path, KAN_COMPANION_JOURNAL))
 		return;
 	/* What cannot be removed is left; the reason why it is abandoned is told already. */
 	if (d->writer)
 		(void)unlink(d->path);
-	(void)kan_sidecar_remove(d->path, KAN_SIDECAR_LOG, NULL);
-	(void)kan_sidecar_remove(d->path, KAN_SIDECAR_JOURNAL, NULL);
+	(void)kan_companion_remove(d->path, KAN_COMPANION_LOG, NULL);
+	(void)kan_companion_remove(d->path, KAN_COMPANION_JOURNAL, NULL);
 }
 
 /* ---- while it is written --------------------------------------------------------- */
@@ -243,8 +243,9 @@ int kan_destination_save_map(const struct kan_destination *d, struct kan_err *er
 		return rc;
 	kan_map_write(&text, d->journal.record.media_size, done, bad, nbad);
 	rc = kan_buf_check(&text, err);
-	return rc == KAN_OK ? kan_sidecar_save(d->path, KAN_SIDECAR_MAP, text.data, text.len, err)
-	                    : rc;
+	return rc == KAN_OK
+	               ? kan_companion_save(d->path, KAN_COMPANION_MAP, text.data, text.len, err)
+	               : rc;
 }
 
 void kan_destination_checkpoint(struct kan_destination *d)

@@ -6,7 +6,7 @@
  * unfinished, and continuing it comes to the same end.
  */
 #include "acquire/acquisition.h"
-#include "acquire/sidecar.h"
+#include "acquire/companion.h"
 #include "core/cleanup.h"
 
 #include <fcntl.h>
@@ -121,18 +121,18 @@ static int fill_record(struct kan_acquisition *a, struct kan_destination *d, str
 static int save_blocks(struct kan_acquisition *a, const char *path, struct kan_err *err)
 {
 	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
-	KAN_AUTO(sidecar) struct kan_sidecar *file = NULL;
+	KAN_AUTO(companion) struct kan_companion *file = NULL;
 	uint64_t n = kan_tree_leaves(a->tree);
-	int rc = kan_sidecar_open(&file, path, KAN_SIDECAR_BLOCKS, err);
+	int rc = kan_companion_open(&file, path, KAN_COMPANION_BLOCKS, err);
 
 	for (uint64_t i = 0; rc == KAN_OK && i < n; i += PIECE_LEAVES) {
 		kan_buf_reset(&text);
 		kan_tree_write(&text, a->tree, i, n - i < PIECE_LEAVES ? n - i : PIECE_LEAVES);
 		rc = kan_buf_check(&text, err);
 		if (rc == KAN_OK)
-			rc = kan_sidecar_add(file, text.data, text.len, err);
+			rc = kan_companion_add(file, text.data, text.len, err);
 	}
-	return rc == KAN_OK ? kan_sidecar_commit(file, err) : rc;
+	return rc == KAN_OK ? kan_companion_commit(file, err) : rc;
 }
 
 static int finish_image(struct kan_acquisition *a, struct kan_destination *d, struct kan_err *err)
@@ -287,7 +287,7 @@ static int digest_file(char *hex, const char *image, const char *suffix, struct 
 	int rc = kan_sha256_open(&sha, err);
 
 	if (rc == KAN_OK)
-		rc = kan_sidecar_read(image, suffix, add_piece, &sha, err);
+		rc = kan_companion_read(image, suffix, add_piece, &sha, err);
 	return rc == KAN_OK ? kan_sha256_finish(&sha, hex, err) : rc;
 }
 
@@ -296,9 +296,9 @@ static int log_record(struct kan_destination *d, struct kan_err *err)
 {
 	static const struct {
 		const char *key, *suffix;
-	} files[] = { { "record_sha256", KAN_SIDECAR_RECORD },
-		      { "blocks_sha256", KAN_SIDECAR_BLOCKS },
-		      { "map_sha256", KAN_SIDECAR_MAP } };
+	} files[] = { { "record_sha256", KAN_COMPANION_RECORD },
+		      { "blocks_sha256", KAN_COMPANION_BLOCKS },
+		      { "map_sha256", KAN_COMPANION_MAP } };
 	enum { NFILES = sizeof(files) / sizeof(files[0]) };
 	char hex[NFILES][KAN_SHA256_HEX];
 	struct kan_case_field fields[NFILES];
@@ -321,11 +321,11 @@ static int write_record(struct kan_destination *d, struct kan_err *err)
 	kan_record_write(&text, &d->journal.record);
 	rc = kan_buf_check(&text, err);
 	if (rc == KAN_OK)
-		rc = kan_sidecar_save(d->path, KAN_SIDECAR_RECORD, text.data, text.len, err);
+		rc = kan_companion_save(d->path, KAN_COMPANION_RECORD, text.data, text.len, err);
 	if (rc == KAN_OK)
 		rc = log_record(d, err);
 	if (rc == KAN_OK && !atomic_load(&d->failed))
-		rc = kan_sidecar_remove(d->path, KAN_SIDECAR_JOURNAL, err);
+		rc = kan_companion_remove(d->path, KAN_COMPANION_JOURNAL, err);
 	return rc;
 }
 

@@ -4,7 +4,7 @@
  */
 #include "acquire/journal.h"
 
-#include "acquire/sidecar.h"
+#include "acquire/companion.h"
 #include "case/digest.h"
 #include "core/cleanup.h"
 
@@ -54,8 +54,9 @@ int kan_journal_save(const char *image, const struct kan_journal *j, struct kan_
 	kan_buf_printf(&text, "%s%s\n", head, hex);
 	kan_buf_add(&text, record.data, record.len);
 	rc = kan_buf_check(&text, err);
-	return rc == KAN_OK ? kan_sidecar_save(image, KAN_SIDECAR_JOURNAL, text.data, text.len, err)
-	                    : rc;
+	return rc == KAN_OK
+	               ? kan_companion_save(image, KAN_COMPANION_JOURNAL, text.data, text.len, err)
+	               : rc;
 }
 
 static int parse(struct kan_journal *j, const char *text, size_t len, struct kan_err *err)
@@ -88,7 +89,7 @@ int kan_journal_load(struct kan_journal *out, const char *image, struct kan_err 
 {
 	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
 	struct kan_journal j = { 0 };
-	int rc = kan_sidecar_load(&text, image, KAN_SIDECAR_JOURNAL, JOURNAL_MAX, err);
+	int rc = kan_companion_load(&text, image, KAN_COMPANION_JOURNAL, JOURNAL_MAX, err);
 
 	if (rc != KAN_OK)
 		return rc;
@@ -98,7 +99,7 @@ int kan_journal_load(struct kan_journal *out, const char *image, struct kan_err 
 		rc = parse(&j, text.data, text.len, err);
 	if (rc != KAN_OK) {
 		kan_journal_done(&j);
-		return kan_fail_in(err, rc, "%s%s", image, KAN_SIDECAR_JOURNAL);
+		return kan_fail_in(err, rc, "%s%s", image, KAN_COMPANION_JOURNAL);
 	}
 	*out = j;
 	return KAN_OK;

@@ -3,7 +3,7 @@
  * start.c - the settings of an acquisition: new ones, or those of the one that is continued
  */
 #include "acquire/acquisition.h"
-#include "acquire/sidecar.h"
+#include "acquire/companion.h"
 #include "core/cleanup.h"
 #include "kanshiki/version.h"
 

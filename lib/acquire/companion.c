@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sidecar.c - files beside an image are replaced whole or not at all
+ * companion.c - files beside an image are replaced whole or not at all
  */
-#include "acquire/sidecar.h"
+#include "acquire/companion.h"
 
 #include "core/cleanup.h"
 
@@ -14,27 +14,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-int kan_sidecar_path(char *out, const char *image, const char *suffix, struct kan_err *err)
+int kan_companion_path(char *out, const char *image, const char *suffix, struct kan_err *err)
 {
-	int n = snprintf(out, KAN_SIDECAR_PATH, "%s%s", image, suffix);
+	int n = snprintf(out, KAN_COMPANION_PATH, "%s%s", image, suffix);
 
-	if (n < 0 || n >= KAN_SIDECAR_PATH)
+	if (n < 0 || n >= KAN_COMPANION_PATH)
 		return kan_fail(err, KAN_ELIMIT, "%.64s...: the path is too long", image);
 	return KAN_OK;
 }
 
-bool kan_sidecar_exists(const char *image, const char *suffix)
+bool kan_companion_exists(const char *image, const char *suffix)
 {
-	char path[KAN_SIDECAR_PATH];
+	char path[KAN_COMPANION_PATH];
 	struct stat st;
 
-	return kan_sidecar_path(path, image, suffix, NULL) == KAN_OK && lstat(path, &st) == 0;
+	return kan_companion_path(path, image, suffix, NULL) == KAN_OK && lstat(path, &st) == 0;
 }
 
-int kan_sidecar_folder(int *out, const char *path, struct kan_err *err)
+int kan_companion_folder(int *out, const char *path, struct kan_err *err)
 {
-	char copy[KAN_SIDECAR_PATH];
-	int rc = kan_sidecar_path(copy, path, "", err);
+	char copy[KAN_COMPANION_PATH];
+	int rc = kan_companion_path(copy, path, "", err);
 	int fd;
 
 	if (rc != KAN_OK)
@@ -50,7 +50,7 @@ int kan_sidecar_folder(int *out, const char *path, struct kan_err *err)
 static int sync_folder(const char *path, struct kan_err *err)
 {
 	KAN_AUTO(fd) int fd = -1;
-	int rc = kan_sidecar_folder(&fd, path, err);
+	int rc = kan_companion_folder(&fd, path, err);
 
 	if (rc == KAN_OK && fsync(fd) != 0)
 		rc = kan_fail(err, KAN_EIO, "%s: cannot sync its folder", path);
@@ -74,24 +74,24 @@ static int write_all(int fd, const char *data, size_t len)
 	return 0;
 }
 
-struct kan_sidecar {
-	char path[KAN_SIDECAR_PATH];
-	char part[KAN_SIDECAR_PATH];
+struct kan_companion {
+	char path[KAN_COMPANION_PATH];
+	char part[KAN_COMPANION_PATH];
 	int fd; /* of part; -1: committed, or not open */
 };
 
-int kan_sidecar_open(struct kan_sidecar **out, const char *image, const char *suffix,
-                     struct kan_err *err)
+int kan_companion_open(struct kan_companion **out, const char *image, const char *suffix,
+                       struct kan_err *err)
 {
-	KAN_AUTO(sidecar) struct kan_sidecar *s = calloc(1, sizeof(*s));
+	KAN_AUTO(companion) struct kan_companion *s = calloc(1, sizeof(*s));
 	int rc;
 
 	if (!s)
 		return kan_fail(err, KAN_ENOMEM, "out of memory for a file");
 	s->fd = -1;
-	rc = kan_sidecar_path(s->path, image, suffix, err);
+	rc = kan_companion_path(s->path, image, suffix, err);
 	if (rc == KAN_OK)
-		rc = kan_sidecar_path(s->part, s->path, ".part", err);
+		rc = kan_companion_path(s->part, s->path, ".part", err);
 	if (rc != KAN_OK)
 		return rc;
 	/* What a killed run left under the temporary name is ours, whatever it holds. */
@@ -103,12 +103,12 @@ int kan_sidecar_open(struct kan_sidecar **out, const char *image, const char *su
 	return KAN_OK;
 }
 
-int kan_sidecar_add(struct kan_sidecar *s, const void *data, size_t len, struct kan_err *err)
+int kan_companion_add(struct kan_companion *s, const void *data, size_t len, struct kan_err *err)
 {
 	return write_all(s->fd, data, len) == 0 ? KAN_OK : kan_fail(err, KAN_EIO, "%s", s->path);
 }
 
-int kan_sidecar_commit(struct kan_sidecar *s, struct kan_err *err)
+int kan_companion_commit(struct kan_companion *s, struct kan_err *err)
 {
 	if (fsync(s->fd) != 0 || rename(s->part, s->path) != 0)
 		return kan_fail(err, KAN_EIO, "%s", s->path);
@@ -117,7 +117,7 @@ int kan_sidecar_commit(struct kan_sidecar *s, struct kan_err *err)
 	return sync_folder(s->path, err);
 }
 
-void kan_sidecar_close(struct kan_sidecar *s)
+void kan_companion_close(struct kan_companion *s)
 {
 	if (!s)
 		return;
@@ -127,26 +127,26 @@ void kan_sidecar_close(struct kan_sidecar *s)
 	free(s);
 }
 
-int kan_sidecar_save(const char *image, const char *suffix, const void *data, size_t len,
-                     struct kan_err *err)
+int kan_companion_save(const char *image, const char *suffix, const void *data, size_t len,
+                       struct kan_err *err)
 {
-	KAN_AUTO(sidecar) struct kan_sidecar *s = NULL;
-	int rc = kan_sidecar_open(&s, image, suffix, err);
+	KAN_AUTO(companion) struct kan_companion *s = NULL;
+	int rc = kan_companion_open(&s, image, suffix, err);
 
 	if (rc == KAN_OK)
-		rc = kan_sidecar_add(s, data, len, err);
-	return rc == KAN_OK ? kan_sidecar_commit(s, err) : rc;
+		rc = kan_companion_add(s, data, len, err);
+	return rc == KAN_OK ? kan_companion_commit(s, err) : rc;
 }
 
-int kan_sidecar_read(const char *image, const char *suffix,
-                     int (*fn)(void *arg, const void *data, size_t len, struct kan_err *err),
-                     void *arg, struct kan_err *err)
+int kan_companion_read(const char *image, const char *suffix,
+                       int (*fn)(void *arg, const void *data, size_t len, struct kan_err *err),
+                       void *arg, struct kan_err *err)
 {
-	char path[KAN_SIDECAR_PATH], piece[16384];
+	char path[KAN_COMPANION_PATH], piece[16384];
 	KAN_AUTO(fd) int fd = -1;
 	struct stat st;
 	ssize_t n;
-	int rc = kan_sidecar_path(path, image, suffix, err);
+	int rc = kan_companion_path(path, image, suffix, err);
 
 	if (rc != KAN_OK)
 		return rc;
@@ -180,18 +180,18 @@ static int load_piece(void *arg, const void *data, size_t len, struct kan_err *e
 	return kan_buf_check(l->out, err);
 }
 
-int kan_sidecar_load(struct kan_buf *out, const char *image, const char *suffix, size_t max,
-                     struct kan_err *err)
+int kan_companion_load(struct kan_buf *out, const char *image, const char *suffix, size_t max,
+                       struct kan_err *err)
 {
 	struct loading l = { out, max };
 
-	return kan_sidecar_read(image, suffix, load_piece, &l, err);
+	return kan_companion_read(image, suffix, load_piece, &l, err);
 }
 
-int kan_sidecar_remove(const char *image, const char *suffix, struct kan_err *err)
+int kan_companion_remove(const char *image, const char *suffix, struct kan_err *err)
 {
-	char path[KAN_SIDECAR_PATH];
-	int rc = kan_sidecar_path(path, image, suffix, err);
+	char path[KAN_COMPANION_PATH];
+	int rc = kan_companion_path(path, image, suffix, err);
 
 	if (rc != KAN_OK)
 		return rc;
