@@ -133,6 +133,21 @@ static int explain(struct kan_acquisition *a, int rc, struct kan_err *err)
 	return a->source_gone.code;
 }
 
+/* What was written can be continued. */
+static int add_way_out(const struct kan_acquisition *a, int rc, struct kan_err *err)
+{
+	char why[sizeof(err->msg)];
+	bool any = false;
+
+	for (size_t i = 0; i < a->ndests; i++)
+		any |= a->dests[i].writer != NULL;
+	if (!err || !any)
+		return rc;
+	snprintf(why, sizeof(why), "%s", err->msg);
+	snprintf(err->msg, sizeof(err->msg), "%.400s; --resume continues it", why);
+	return rc;
+}
+
 int kan_acquisition_copy(struct kan_acquisition *a, struct kan_err *err)
 {
 	struct copying c = { .a = a, .saved_ns = kan_acquisition_now() };
@@ -153,5 +168,5 @@ int kan_acquisition_copy(struct kan_acquisition *a, struct kan_err *err)
 	log_interruption(a, &why);
 	if (err)
 		*err = why;
-	return rc;
+	return add_way_out(a, rc, err);
 }

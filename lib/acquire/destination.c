@@ -139,17 +139,28 @@ static int begin(struct kan_destination *d, const struct kan_writer_opts *opts,
 	if (rc == KAN_OK)
 		rc = kan_record_read(&d->journal.record, text.data, text.len, err);
 	d->journal.started_ns = opts->started_ns;
+	d->begun = rc == KAN_OK;
 	if (rc == KAN_OK)
 		rc = save_journal(d, err);
 	if (rc == KAN_OK)
 		rc = kan_writer_create(&d->writer, d->path, opts, err);
-	return rc;
+	/* From here on the journal knows how the first file begins. */
+	if (rc == KAN_OK)
+		rc = kan_writer_sync(d->writer, &d->journal.mark, err);
+	return rc == KAN_OK ? save_journal(d, err) : rc;
 }
 
-/* Nothing of the image was synced: what is there is the start of a file of our own. */
-static int begin_again(struct kan_destination *d, const struct kan_writer_opts *opts,
-                       struct kan_err *err)
+/*
+ * A journal that knows of no byte was saved before the image was made: what does not
+ * begin as the image does is the start of a file of our own.
+ */
+static int go_on(struct kan_destination *d, const struct kan_writer_opts *opts, struct kan_err *err)
 {
+	const struct kan_writer_mark *mark = &d->journal.mark;
+	int rc = kan_writer_resume(&d->writer, d->path, opts, mark, err);
+
+	if (rc != KAN_EFORMAT || mark->segment > 0 || mark->segment_len > 0)
+		return rc;
 	if (unlink(d->path) != 0 && errno != ENOENT)
 		return kan_fail(err, KAN_EIO, "%s", d->path);
 	return kan_writer_create(&d->writer, d->path, opts, err);
@@ -158,14 +169,8 @@ static int begin_again(struct kan_destination *d, const struct kan_writer_opts *
 int kan_destination_open(struct kan_destination *d, const struct kan_writer_opts *opts,
                          const struct kan_record *record, struct kan_err *err)
 {
-	int rc;
+	int rc = d->found ? go_on(d, opts, err) : begin(d, opts, record, err);
 
-	if (!d->found)
-		rc = begin(d, opts, record, err);
-	else if (d->journal.mark.segment == 0 && d->journal.mark.segment_len == 0)
-		rc = begin_again(d, opts, err);
-	else
-		rc = kan_writer_resume(&d->writer, d->path, opts, &d->journal.mark, err);
 	if (rc == KAN_OK)
 		rc = open_log(d, err);
 	if (rc == KAN_OK)
@@ -175,7 +180,7 @@ int kan_destination_open(struct kan_destination *d, const struct kan_writer_opts
 
 void kan_destination_abandon(struct kan_destination *d)
 {
-	if (d->found || d->complete || !kan_companion_exists(d->path, KAN_COMPANION_JOURNAL))
+	if (!d->begun)
 		return;
 	/* What cannot be removed is left; the reason why it is abandoned is told already. */
 	if (d->writer)

@@ -28,6 +28,7 @@ struct kan_destination {
 	struct kan_log log;
 	struct kan_journal journal; /* as last saved, or as found */
 	bool found;                 /* a journal was there: it is continued */
+	bool begun;                 /* what is there was made by this run */
 	bool complete;              /* a record was there, and no journal */
 };
 

@@ -3,8 +3,8 @@
  * e01.h - what the parts of the E01 writer share; see docs/formats/ewf.md, "Writing"
  *
  * The media is cut into groups of KAN_WRITER_STEP bytes.  A group is collected in
- * memory, and written with its tables in one go: a sectors section says how long it
- * is before its data come, and nothing in the file is ever changed.
+ * memory, and written with its tables in one go, or in parts at the end of a segment: a sectors
+ * section says how long it is before its data come, and nothing in the file is ever changed.
  */
 #ifndef KAN_ACQUIRE_E01_H
 #define KAN_ACQUIRE_E01_H

@@ -33,8 +33,6 @@ struct e01 {
 	uint64_t done;               /* media taken */
 	struct kan_e01_block *group; /* blocks that are not written yet, in order */
 	struct kan_e01_block **group_end;
-	uint64_t group_len;
-	uint32_t group_chunks;
 	struct kan_buf buf;
 	bool finished;
 };
@@ -63,13 +61,10 @@ static uint64_t table_len(uint32_t nchunks)
 	return 2 * (KAN_EWF_DESCRIPTOR_LEN + KAN_EWF_TABLE_HEADER_LEN + 4 * (uint64_t)nchunks + 4);
 }
 
-/* End the segment and begin the next one if @need bytes and the sections at the end do not fit. */
-static int make_room(struct e01 *e, uint64_t need, struct kan_err *err)
+static int next_segment(struct e01 *e, struct kan_err *err)
 {
 	int rc;
 
-	if (kan_segset_len(e->set) + need <= e->opts.segment_size)
-		return KAN_OK;
 	kan_buf_reset(&e->buf);
 	kan_e01_put_last(&e->buf, kan_segset_len(e->set), "next");
 	rc = kan_buf_check(&e->buf, err);
@@ -78,13 +73,37 @@ static int make_room(struct e01 *e, uint64_t need, struct kan_err *err)
 	return rc == KAN_OK ? kan_segset_next(e->set, err) : rc;
 }
 
-/* The tables of the group whose sectors section is at @base. */
-static void put_group_tables(struct e01 *e, uint64_t base)
+/* Blocks of a group that lie in one segment, with tables of their own. */
+struct part {
+	const struct kan_e01_block *first, *last;
+	uint64_t len; /* of the chunks, in bytes */
+	uint32_t nchunks;
+};
+
+/* As many blocks from @first on as the segment has room for; maybe none. */
+static struct part part_that_fits(const struct e01 *e, const struct kan_e01_block *first)
+{
+	uint64_t used = kan_segset_len(e->set) + KAN_EWF_DESCRIPTOR_LEN + KAN_E01_TAIL_ROOM;
+	struct part p = { .first = first };
+
+	for (const struct kan_e01_block *b = first; b; b = b->next) {
+		uint64_t len = p.len + b->len;
+		uint32_t n = p.nchunks + b->nchunks;
+
+		if (used + len + table_len(n) > e->opts.segment_size)
+			break;
+		p = (struct part){ first, b, len, n };
+	}
+	return p;
+}
+
+/* The tables of the part whose sectors section is at @base. */
+static void put_part_tables(struct e01 *e, const struct part *p, uint64_t base)
 {
 	uint8_t entries[KAN_E01_GROUP_CHUNKS * 4];
 	uint32_t at = KAN_EWF_DESCRIPTOR_LEN, n = 0;
 
-	for (const struct kan_e01_block *b = e->group; b; b = b->next) {
+	for (const struct kan_e01_block *b = p->first; n < p->nchunks; b = b->next) {
 		for (uint32_t i = 0; i < b->nchunks && n < KAN_E01_GROUP_CHUNKS; i++) {
 			kan_put_le32(entries + (size_t)4 * n++,
 			             at | (b->lens[i] & KAN_E01_COMPRESSED));
@@ -94,36 +113,51 @@ static void put_group_tables(struct e01 *e, uint64_t base)
 	kan_e01_put_tables(&e->buf, kan_segset_len(e->set), base, entries, n);
 }
 
-static int write_group(struct e01 *e, struct kan_err *err)
+static int append_buf(struct e01 *e, struct kan_err *err)
 {
-	uint64_t base;
-	int rc = make_room(e,
-	                   KAN_EWF_DESCRIPTOR_LEN + e->group_len + table_len(e->group_chunks) +
-	                           KAN_E01_TAIL_ROOM,
-	                   err);
+	int rc = kan_buf_check(&e->buf, err);
 
-	base = kan_segset_len(e->set);
+	return rc == KAN_OK ? kan_segset_append(e->set, e->buf.data, e->buf.len, err) : rc;
+}
+
+static int write_part(struct e01 *e, const struct part *p, struct kan_err *err)
+{
+	const struct kan_e01_block *end = p->last->next;
+	uint64_t base = kan_segset_len(e->set);
+	int rc;
+
 	kan_buf_reset(&e->buf);
-	kan_e01_put_descriptor(&e->buf, base, "sectors", e->group_len);
-	if (rc == KAN_OK)
-		rc = kan_buf_check(&e->buf, err);
-	if (rc == KAN_OK)
-		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
-	for (const struct kan_e01_block *b = e->group; rc == KAN_OK && b; b = b->next)
+	kan_e01_put_descriptor(&e->buf, base, "sectors", p->len);
+	rc = append_buf(e, err);
+	for (const struct kan_e01_block *b = p->first; rc == KAN_OK && b != end; b = b->next)
 		rc = kan_segset_append(e->set, b->data, b->len, err);
 	kan_buf_reset(&e->buf);
-	put_group_tables(e, base);
-	if (rc == KAN_OK)
-		rc = kan_buf_check(&e->buf, err);
-	if (rc == KAN_OK)
-		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+	put_part_tables(e, p, base);
+	return rc == KAN_OK ? append_buf(e, err) : rc;
+}
+
+/* check_segment_size() has seen to it that a new segment has room for a block. */
+static int write_group(struct e01 *e, struct kan_err *err)
+{
+	const struct kan_e01_block *b = e->group;
+	int rc = KAN_OK;
+
+	while (rc == KAN_OK && b) {
+		struct part p = part_that_fits(e, b);
+
+		if (p.last) {
+			rc = write_part(e, &p, err);
+			b = p.last->next;
+		} else {
+			rc = next_segment(e, err);
+		}
+	}
 	if (rc != KAN_OK)
 		return rc;
 	kan_segset_mark(e->set, e->done);
 	kan_e01_shelf_return(&e->shelf, e->group);
 	e->group = NULL;
 	e->group_end = &e->group;
-	e->group_len = e->group_chunks = 0;
 	return KAN_OK;
 }
 
@@ -153,8 +187,6 @@ static int ewf_consume(void *self, const struct kan_block *blk, struct kan_err *
 		                blk->offset);
 	*e->group_end = b;
 	e->group_end = &b->next;
-	e->group_len += b->len;
-	e->group_chunks += b->nchunks;
 	e->done += blk->len;
 	if (e->done % KAN_WRITER_STEP == 0 || e->done == e->opts.media_size)
 		return write_group(e, err);
@@ -197,13 +229,13 @@ static int ewf_finish(struct kan_writer *w, const struct kan_writer_end *end, st
 		return kan_fail(err, KAN_EARG, "only %" PRIu64 " of %" PRIu64 " bytes are written",
 		                e->done, e->opts.media_size);
 	put_tail(e, kan_segset_len(e->set), end);
-	rc = make_room(e, e->buf.len, err);
-	if (rc != KAN_OK)
-		return rc;
-	put_tail(e, kan_segset_len(e->set), end);
 	rc = kan_buf_check(&e->buf, err);
+	if (rc == KAN_OK && kan_segset_len(e->set) + e->buf.len > e->opts.segment_size) {
+		rc = next_segment(e, err);
+		put_tail(e, kan_segset_len(e->set), end);
+	}
 	if (rc == KAN_OK)
-		rc = kan_segset_append(e->set, e->buf.data, e->buf.len, err);
+		rc = append_buf(e, err);
 	if (rc == KAN_OK)
 		rc = kan_segset_finish(e->set, err);
 	e->finished = rc == KAN_OK;
@@ -277,13 +309,14 @@ static int check_opts(const char *path, struct kan_writer_opts *o, struct kan_er
 	return KAN_OK;
 }
 
-/* Whatever a group holds, it must fit behind the start of a segment. */
+/* Whatever a block holds, it must fit behind the start of a segment. */
 static int check_segment_size(const struct e01 *e, const char *path, struct kan_err *err)
 {
+	uint32_t nchunks = (uint32_t)(e->opts.block_len / kan_e01_chunk_len(e->opts.media_size));
 	uint64_t least = KAN_EWF_FILE_HEADER_LEN + e->start.len + KAN_EWF_DESCRIPTOR_LEN +
-	                 KAN_EWF_VOLUME_LEN + KAN_EWF_DESCRIPTOR_LEN + KAN_WRITER_STEP +
-	                 (uint64_t)KAN_E01_GROUP_CHUNKS * KAN_E01_STORED_LEN +
-	                 table_len(KAN_E01_GROUP_CHUNKS) + KAN_E01_TAIL_ROOM;
+	                 KAN_EWF_VOLUME_LEN + KAN_EWF_DESCRIPTOR_LEN + e->opts.block_len +
+	                 (uint64_t)nchunks * KAN_E01_STORED_LEN + table_len(nchunks) +
+	                 KAN_E01_TAIL_ROOM;
 
 	if (e->opts.segment_size >= least)
 		return KAN_OK;
