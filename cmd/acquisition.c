@@ -7,6 +7,7 @@
 #include "core/cleanup.h"
 #include "kanshiki/describe.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,6 +85,8 @@ int acquisition_run(const char *source, struct kan_acquire_opts *opts,
 
 	if (log_json)
 		cli_talk_json();
+	/* A file that may not grow is an error of its destination, not the end. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	opts->update = update;
 	opts->arg = &display;
 	/* Ctrl-C is taken from the first moment on. */

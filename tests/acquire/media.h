@@ -26,7 +26,7 @@ static inline void make_media(const char *path, uint64_t size)
 		size_t len = size - at < MIB ? (size_t)(size - at) : MIB;
 
 		memset(block, 0, sizeof(block));
-		for (size_t i = 0; i < MIB && at / MIB % 3 != 1; i += 8) {
+		for (size_t i = 0; i + 9 <= MIB && at / MIB % 3 != 1; i += 8) {
 			x ^= x << 13;
 			x ^= x >> 7;
 			x ^= x << 17;
@@ -34,8 +34,6 @@ static inline void make_media(const char *path, uint64_t size)
 				snprintf((char *)block + i, 9, "%07x\n", (unsigned)(x & 0xfff));
 			else
 				memcpy(block + i, &x, 8);
-			if (i + 16 > MIB)
-				break;
 		}
 		ck_assert_uint_eq(fwrite(block, 1, len, f), len);
 	}
