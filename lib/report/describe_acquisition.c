@@ -29,8 +29,8 @@ static void put_destination(struct kan_buf *out, const struct kan_acquire_destin
 	else if (d->was_complete)
 		kan_buf_printf(out, "  %s", kan_text("complete already"));
 	else
-		kan_buf_printf(out, kan_text("  %zu files, %llu bytes, read back: %s"),
-		               d->nsegments, (unsigned long long)d->bytes,
+		kan_buf_printf(out, kan_text("  %llu bytes, segments: %zu, read back: %s"),
+		               (unsigned long long)d->bytes, d->nsegments,
 		               kan_text_code(kan_verdict_name(d->verdict)));
 	kan_buf_putc(out, '\n');
 }
