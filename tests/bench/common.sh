@@ -35,3 +35,42 @@ row() {
 			$((rss / 1024)) "$status"
 	done
 }
+
+# Always the same noise.
+noise() {
+	openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff \
+		-iv 00000000000000000000000000000000 -in /dev/zero 2>/dev/null || true
+}
+
+mib() {
+	dd iflag=fullblock bs=1M count="$1" 2>/dev/null
+}
+
+# stripes_of GIB - stripes of 128 MiB of files, 64 of zeros, 64 of noise
+stripes_of() {
+	stripes=$(($1 * 4))
+	mkfifo "$cache/files.$$" "$cache/noise.$$"
+	tar -C / -cf - usr/lib usr/share usr/bin >"$cache/files.$$" 2>/dev/null &
+	noise >"$cache/noise.$$" &
+	{
+		while [ "$stripes" -gt 0 ]; do
+			mib 128 <&3
+			mib 64 </dev/zero
+			mib 64 <&4
+			stripes=$((stripes - 1))
+		done
+	} 3<"$cache/files.$$" 4<"$cache/noise.$$"
+	rm -f "$cache/files.$$" "$cache/noise.$$"
+}
+
+# mixed GIB - $cache/mixed-GIB.raw, half files, a quarter zeros and a quarter noise
+mixed() {
+	[ -e "$cache/mixed-$1.raw" ] && return
+	echo "making $1 GiB of mixed data ..." >&2
+	stripes_of "$1" >"$cache/mixed-$1.part"
+	[ "$(stat -c %s "$cache/mixed-$1.part")" -eq $(($1 << 30)) ] || {
+		echo "$(basename "$0"): not enough files under /usr for $1 GiB" >&2
+		exit 1
+	}
+	mv "$cache/mixed-$1.part" "$cache/mixed-$1.raw"
+}

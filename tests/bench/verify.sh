@@ -22,45 +22,13 @@ command -v "$kanshiki" >/dev/null || {
 	exit 1
 }
 
-# Always the same noise.
-noise() {
-	openssl enc -aes-128-ctr -K 00112233445566778899aabbccddeeff \
-		-iv 00000000000000000000000000000000 -in /dev/zero 2>/dev/null || true
-}
-
-mib() {
-	dd iflag=fullblock bs=1M count="$1" 2>/dev/null
-}
-
-# raw GIB - stripes of 128 MiB of files, 64 of zeros, 64 of noise
-raw() {
-	stripes=$(($1 * 4))
-	mkfifo "$cache/files.$$" "$cache/noise.$$"
-	tar -C / -cf - usr/lib usr/share usr/bin >"$cache/files.$$" 2>/dev/null &
-	noise >"$cache/noise.$$" &
-	{
-		while [ "$stripes" -gt 0 ]; do
-			mib 128 <&3
-			mib 64 </dev/zero
-			mib 64 <&4
-			stripes=$((stripes - 1))
-		done
-	} 3<"$cache/files.$$" 4<"$cache/noise.$$"
-	rm -f "$cache/files.$$" "$cache/noise.$$"
-}
-
 # image GIB - make the set unless it is there
 image() {
 	set=$cache/mixed-$1
 	[ -e "$set.done" ] && return
 	echo "making $set.E01 ..." >&2
-	raw "$1" >"$set.raw"
-	[ "$(stat -c %s "$set.raw")" -eq $(($1 << 30)) ] || {
-		echo "verify.sh: not enough files under /usr for $1 GiB" >&2
-		exit 1
-	}
+	mixed "$1"
 	ewfacquire -u -q -c fast -t "$set" "$set.raw" >/dev/null
-	rm -f "$set.raw"
 	touch "$set.done"
 }
 
