@@ -38,14 +38,14 @@ void kan_destination_init(struct kan_destination *d, const char *path, struct ka
 
 /**
  * Look at what is there.  Without @resume anything is KAN_EEXIST; with it a journal
- * is read into d->journal.
+ * is read into d->journal, and no other process can change what is there from then on.
  */
 KAN_MUST_CHECK int kan_destination_look(struct kan_destination *d, bool resume,
                                         struct kan_err *err);
 
 /**
- * Open the log and the writer, at the mark of the journal if one was found, and save
- * a first journal with @record and @opts.
+ * Open the writer, at the mark of the journal if one was found; if not, lock the log and
+ * save a first journal with @record and @opts.
  */
 KAN_MUST_CHECK int kan_destination_open(struct kan_destination *d,
                                         const struct kan_writer_opts *opts,

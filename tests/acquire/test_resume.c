@@ -7,7 +7,9 @@
  */
 #include "acquire/media.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -222,6 +224,41 @@ START_TEST(acquisition_refuses_what_is_unfinished_without_resume)
 }
 END_TEST
 
+START_TEST(acquisition_leaves_alone_what_another_process_is_writing)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	int fd;
+
+	begin_and_stop();
+	fd = open("a.E01.jsonl", O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	/* What it wrote behind its mark stays as well. */
+	ck_assert_int_eq(sample_sh("echo more >> a.E01 && sha256sum a.E* b.0* > before"), 0);
+	expect_refusal("disk.bin", &opts, "another process");
+	ck_assert_int_eq(sample_sh("sha256sum --quiet -c before"), 0);
+	ck_assert_int_eq(close(fd), 0);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+START_TEST(acquisition_begins_where_a_run_was_killed_before_its_journal)
+{
+	struct kan_acquire_opts opts = begun_options(false);
+	int fd = open("a.E01.jsonl", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	/* Not while that run is alive: its files are not touched. */
+	expect_refusal("disk.bin", &opts, "another process");
+	ck_assert_int_eq(sample_sh("test -e a.E01.jsonl && ! test -e a.E01.journal"), 0);
+	ck_assert_int_eq(close(fd), 0);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
 START_TEST(acquisition_refuses_a_journal_that_was_changed)
 {
 	struct kan_acquire_opts opts = begun_options(true);
@@ -277,6 +314,8 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_refuses_other_settings_when_it_is_continued);
 	tcase_add_test(stopped, acquisition_refuses_another_source_of_the_same_size);
 	tcase_add_test(stopped, acquisition_refuses_what_is_unfinished_without_resume);
+	tcase_add_test(stopped, acquisition_leaves_alone_what_another_process_is_writing);
+	tcase_add_test(stopped, acquisition_begins_where_a_run_was_killed_before_its_journal);
 	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
 	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
