@@ -126,6 +126,29 @@ static int lock_log(struct kan_destination *d, struct kan_err *err)
 	                          d->path);
 }
 
+/* Only what is whole counts: an image that is there, and was the same when read back. */
+static int look_at_complete(struct kan_destination *d, struct kan_err *err)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
+	struct kan_record *r = &d->journal.record;
+	int rc = kan_companion_load(&text, d->path, KAN_COMPANION_RECORD, KAN_RECORD_FILE_MAX, err);
+
+	if (rc == KAN_OK)
+		rc = kan_record_read(r, text.data ? text.data : "", text.len, err);
+	if (rc != KAN_OK)
+		return kan_fail_in(err, rc, "%s%s", d->path, KAN_COMPANION_RECORD);
+	if (!kan_companion_exists(d->path, ""))
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: its record is there, but not the image; leave it out",
+		                d->path);
+	if (strcmp(r->reread_verdict, kan_verdict_name(KAN_VERDICT_MISMATCH)) == 0)
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: differed when it was read back, and cannot be continued; make "
+		                "it anew under another name",
+		                d->path);
+	return KAN_OK;
+}
+
 int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err *err)
 {
 	int rc;
@@ -143,7 +166,7 @@ int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err 
 	}
 	d->complete = kan_companion_exists(d->path, KAN_COMPANION_RECORD);
 	if (d->complete)
-		return KAN_OK;
+		return look_at_complete(d, err);
 	rc = refuse_what_is_there(d, err);
 	return rc == KAN_OK ? KAN_OK
 	                    : kan_fail_in(err, rc, "without a journal nothing can be continued");

@@ -300,6 +300,52 @@ START_TEST(destination_that_is_complete_is_left_alone)
 }
 END_TEST
 
+/* One destination is finished, the other one is not. */
+static void finish_one(void)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.ndestinations = 1;
+	acquire("disk.bin", &opts);
+}
+
+START_TEST(complete_image_that_does_not_count_is_refused)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	finish_one();
+	ck_assert_int_eq(sample_sh("mv a.E01 away"), 0);
+	expect_refusal("disk.bin", &opts, "not the image");
+	ck_assert_int_eq(sample_sh("mv away a.E01 && sed -i 's/\"unchecked\"/\"mismatch\"/' "
+	                           "a.E01.json"),
+	                 0);
+	expect_refusal("disk.bin", &opts, "differed when it was read back");
+	ck_assert_int_eq(sample_sh("echo >> a.E01.json"), 0);
+	expect_refusal("disk.bin", &opts, "a.E01.json");
+}
+END_TEST
+
+START_TEST(complete_image_of_other_bytes_is_told)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	struct kan_acquire_result r = { 0 };
+
+	finish_one();
+	/* Behind all that is compared when b.001 is continued. */
+	ck_assert_int_eq(sample_sh("printf X | dd of=disk.bin bs=1 seek=%d conv=notrunc "
+	                           "2>/dev/null",
+	                           SIZE_MIB * MIB + 100),
+	                 0);
+	ck_assert_int_eq(kan_acquire_run(&r, "disk.bin", &opts, NULL), KAN_OK);
+	ck_assert_uint_eq(r.ndestinations, 2);
+	ck_assert(r.destinations[0].failed && r.destinations[0].was_complete);
+	ck_assert_ptr_nonnull(strstr(r.destinations[0].err.msg, "holds other bytes"));
+	ck_assert(!r.destinations[1].failed);
+	kan_acquire_result_done(&r);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("resume");
@@ -319,6 +365,8 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
 	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
+	tcase_add_test(stopped, complete_image_that_does_not_count_is_refused);
+	tcase_add_test(stopped, complete_image_of_other_bytes_is_told);
 	suite_add_tcase(s, killed);
 	suite_add_tcase(s, stopped);
 	return s;
