@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 void kan_destination_init(struct kan_destination *d, const char *path, struct kan_ranges *ranges,
@@ -60,6 +61,17 @@ void kan_destination_log(struct kan_destination *d, const char *event,
 
 /* ---- at the start ------------------------------------------------------------- */
 
+/* Of a run that was killed before its journal, or does not have it yet. */
+static bool is_empty_log(const struct kan_destination *d, const char *suffix)
+{
+	char path[KAN_COMPANION_PATH];
+	struct stat st;
+
+	return strcmp(suffix, KAN_COMPANION_LOG) == 0 &&
+	       kan_companion_path(path, d->path, suffix, NULL) == KAN_OK && lstat(path, &st) == 0 &&
+	       S_ISREG(st.st_mode) && st.st_size == 0;
+}
+
 static int refuse_what_is_there(const struct kan_destination *d, struct kan_err *err)
 {
 	static const char *const suffixes[] = { "", KAN_COMPANION_RECORD, KAN_COMPANION_BLOCKS,
@@ -70,30 +82,16 @@ static int refuse_what_is_there(const struct kan_destination *d, struct kan_err 
 		                "%s: was begun and is not finished; --resume continues it",
 		                d->path);
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (kan_companion_exists(d->path, suffixes[i]))
+		if (kan_companion_exists(d->path, suffixes[i]) && !is_empty_log(d, suffixes[i]))
 			return kan_fail(err, KAN_EEXIST, "%s%s: is there already", d->path,
 			                suffixes[i]);
 	return KAN_OK;
 }
 
-int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err *err)
-{
-	int rc;
-
-	if (!resume)
-		return refuse_what_is_there(d, err);
-	d->found = kan_companion_exists(d->path, KAN_COMPANION_JOURNAL);
-	if (d->found)
-		return kan_journal_load(&d->journal, d->path, err);
-	d->complete = kan_companion_exists(d->path, KAN_COMPANION_RECORD);
-	if (d->complete)
-		return KAN_OK;
-	rc = refuse_what_is_there(d, err);
-	return rc == KAN_OK ? KAN_OK
-	                    : kan_fail_in(err, rc, "without a journal nothing can be continued");
-}
-
-static int open_log(struct kan_destination *d, struct kan_err *err)
+static int with_log(struct kan_destination *d,
+                    int (*step)(struct kan_log *log, int dirfd, const char *name,
+                                struct kan_err *err),
+                    struct kan_err *err)
 {
 	char path[KAN_COMPANION_PATH];
 	KAN_AUTO(fd) int dirfd = -1;
@@ -105,10 +103,73 @@ static int open_log(struct kan_destination *d, struct kan_err *err)
 	if (rc != KAN_OK)
 		return rc;
 	name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-	rc = kan_log_open(&d->log, dirfd, name, err);
-	if (rc == KAN_OK)
-		rc = kan_log_repair(&d->log, dirfd, name, err);
+	rc = step(&d->log, dirfd, name, err);
 	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", path);
+}
+
+/*
+ * The log is the lock: whoever holds it is the only one that changes what is here.  One
+ * that is not in the folder any more belonged to a run that gave up meanwhile.
+ */
+static int lock_log(struct kan_destination *d, struct kan_err *err)
+{
+	struct stat st;
+	int rc = with_log(d, kan_log_open, err);
+
+	if (rc != KAN_OK)
+		return rc;
+	if (fstat(d->log.fd, &st) != 0)
+		return kan_fail(err, KAN_EIO, "%s%s", d->path, KAN_COMPANION_LOG);
+	return st.st_nlink > 0
+	               ? KAN_OK
+	               : kan_fail(err, KAN_EEXIST, "%s: another process was working on it just now",
+	                          d->path);
+}
+
+/* Only what is whole counts: an image that is there, and was the same when read back. */
+static int look_at_complete(struct kan_destination *d, struct kan_err *err)
+{
+	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
+	struct kan_record *r = &d->journal.record;
+	int rc = kan_companion_load(&text, d->path, KAN_COMPANION_RECORD, KAN_RECORD_FILE_MAX, err);
+
+	if (rc == KAN_OK)
+		rc = kan_record_read(r, text.data ? text.data : "", text.len, err);
+	if (rc != KAN_OK)
+		return kan_fail_in(err, rc, "%s%s", d->path, KAN_COMPANION_RECORD);
+	if (!kan_companion_exists(d->path, ""))
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: its record is there, but not the image; leave it out",
+		                d->path);
+	if (strcmp(r->reread_verdict, kan_verdict_name(KAN_VERDICT_MISMATCH)) == 0)
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: differed when it was read back, and cannot be continued; make "
+		                "it anew under another name",
+		                d->path);
+	return KAN_OK;
+}
+
+int kan_destination_look(struct kan_destination *d, bool resume, struct kan_err *err)
+{
+	int rc;
+
+	if (!resume)
+		return refuse_what_is_there(d, err);
+	if (kan_companion_exists(d->path, KAN_COMPANION_JOURNAL)) {
+		rc = lock_log(d, err);
+		if (rc != KAN_OK)
+			return rc;
+		/* Nobody changes the journal from here on; another run may just have ended. */
+		d->found = kan_companion_exists(d->path, KAN_COMPANION_JOURNAL);
+		if (d->found)
+			return kan_journal_load(&d->journal, d->path, err);
+	}
+	d->complete = kan_companion_exists(d->path, KAN_COMPANION_RECORD);
+	if (d->complete)
+		return look_at_complete(d, err);
+	rc = refuse_what_is_there(d, err);
+	return rc == KAN_OK ? KAN_OK
+	                    : kan_fail_in(err, rc, "without a journal nothing can be continued");
 }
 
 static int save_journal(struct kan_destination *d, struct kan_err *err)
@@ -127,19 +188,24 @@ static int save_journal(struct kan_destination *d, struct kan_err *err)
 	return kan_journal_save(d->path, &now, err);
 }
 
-/* The journal is there before the first byte of the image, and belongs to @record. */
+/* Lock and journal are there before the first byte of the image, which belongs to @record. */
 static int begin(struct kan_destination *d, const struct kan_writer_opts *opts,
                  const struct kan_record *record, struct kan_err *err)
 {
 	KAN_DEFER(kan_buf_done) struct kan_buf text = { 0 };
 	int rc;
 
+	rc = lock_log(d, err);
+	if (rc == KAN_OK)
+		rc = refuse_what_is_there(d, err); /* nobody can add to it now */
+	if (rc != KAN_OK)
+		return rc;
+	d->begun = true;
 	kan_record_write(&text, record);
 	rc = kan_buf_check(&text, err);
 	if (rc == KAN_OK)
 		rc = kan_record_read(&d->journal.record, text.data, text.len, err);
 	d->journal.started_ns = opts->started_ns;
-	d->begun = rc == KAN_OK;
 	if (rc == KAN_OK)
 		rc = save_journal(d, err);
 	if (rc == KAN_OK)
@@ -172,7 +238,7 @@ int kan_destination_open(struct kan_destination *d, const struct kan_writer_opts
 	int rc = d->found ? go_on(d, opts, err) : begin(d, opts, record, err);
 
 	if (rc == KAN_OK)
-		rc = open_log(d, err);
+		rc = with_log(d, kan_log_repair, err);
 	if (rc == KAN_OK)
 		d->inner = kan_writer_sink(d->writer);
 	return rc;

@@ -26,7 +26,7 @@ struct kan_destination {
 	struct kan_writer *writer;
 	struct kan_sink inner; /* of the writer */
 	struct kan_log log;
-	struct kan_journal journal; /* as last saved, or as found */
+	struct kan_journal journal; /* as last saved, or as found; the record if complete */
 	bool found;                 /* a journal was there: it is continued */
 	bool begun;                 /* what is there was made by this run */
 	bool complete;              /* a record was there, and no journal */
@@ -38,14 +38,15 @@ void kan_destination_init(struct kan_destination *d, const char *path, struct ka
 
 /**
  * Look at what is there.  Without @resume anything is KAN_EEXIST; with it a journal
- * is read into d->journal.
+ * is read into d->journal, and no other process can change what is there from then on;
+ * where there is none, a record is.
  */
 KAN_MUST_CHECK int kan_destination_look(struct kan_destination *d, bool resume,
                                         struct kan_err *err);
 
 /**
- * Open the log and the writer, at the mark of the journal if one was found, and save
- * a first journal with @record and @opts.
+ * Open the writer, at the mark of the journal if one was found; if not, lock the log and
+ * save a first journal with @record and @opts.
  */
 KAN_MUST_CHECK int kan_destination_open(struct kan_destination *d,
                                         const struct kan_writer_opts *opts,

@@ -346,18 +346,37 @@ static int complete(struct kan_acquisition *a, struct kan_destination *d,
 		out->bytes += d->journal.record.segments[i].size;
 	out->nsegments = d->journal.record.nsegments;
 	if (out->verdict == KAN_VERDICT_MISMATCH)
-		return kan_fail(err, KAN_EIO, "%s: what is on the medium is not what was written",
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: what is on the medium is not what was written; make it anew "
+		                "on another one",
 		                d->path);
 	return KAN_OK;
 }
 
-static int describe(struct kan_destination *d, struct kan_acquire_destination *out,
-                    struct kan_err *err)
+/* One that was complete is a copy of this medium if the tree over its blocks is the same. */
+static int check_complete(const struct kan_acquisition *a, const struct kan_destination *d,
+                          struct kan_err *err)
+{
+	char root[2 * KAN_TREE_HASH + 1];
+
+	kan_hash_hex(root, a->tree_root, sizeof(a->tree_root));
+	if (strcmp(root, d->journal.record.tree_root) == 0)
+		return KAN_OK;
+	return kan_fail(err, KAN_EARG,
+	                "%s: is complete, but holds other bytes than were read from %s now; it "
+	                "was left as it is",
+	                d->path, a->origin.path);
+}
+
+static int describe(const struct kan_acquisition *a, struct kan_destination *d,
+                    struct kan_acquire_destination *out, struct kan_err *err)
 {
 	out->path = strdup(d->path);
 	out->was_complete = d->complete;
 	out->failed = atomic_load(&d->failed);
 	out->err = d->err;
+	if (d->complete && check_complete(a, d, &out->err) != KAN_OK)
+		out->failed = true;
 	return out->path ? KAN_OK : kan_fail(err, KAN_ENOMEM, "out of memory for a path");
 }
 
@@ -380,7 +399,7 @@ int kan_acquisition_end(struct kan_acquisition *a, struct kan_acquire_result *ou
 				*err = why;
 			return rc;
 		}
-		rc = describe(d, &out->destinations[i], err);
+		rc = describe(a, d, &out->destinations[i], err);
 		out->ndestinations++;
 		if (rc != KAN_OK)
 			return rc;

@@ -32,6 +32,7 @@ struct kan_segset_form {
 	/* Append the bytes that segment @index begins with; NULL: none. */
 	int (*prologue)(const void *arg, uint64_t index, struct kan_buf *out, struct kan_err *err);
 	const void *arg; /* of prologue; outlives the set */
+	uint64_t full;   /* bytes of every file but the last; 0: any number */
 };
 
 /**

@@ -48,6 +48,11 @@ static int open_file(struct reading *r, const struct kan_writer_mark *mark, stru
 		return kan_fail(err, KAN_EFORMAT,
 		                "%s: is shorter than it was, the image cannot be continued",
 		                r->path);
+	if (!is_last && s->form.full > 0 && r->len != s->form.full)
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: has %" PRIu64 " bytes instead of %" PRIu64
+		                ", the image cannot be continued",
+		                r->path, r->len, s->form.full);
 	if (!s->form.prologue)
 		return KAN_OK;
 	kan_buf_reset(&r->prologue);

@@ -214,10 +214,12 @@ static int check_journals(const struct kan_acquisition *a, const struct kan_dest
 	for (size_t i = 0; rc == KAN_OK && i < a->ndests; i++) {
 		const struct kan_destination *d = &a->dests[i];
 
-		if (!d->found)
+		if (!d->found && !d->complete)
 			continue;
 		rc = check_source(a, &d->journal.record, err);
-		if (rc == KAN_OK && d->journal.started_ns != first->journal.started_ns)
+		if (rc != KAN_OK)
+			return kan_fail_in(err, rc, "%s", d->path);
+		if (d->found && d->journal.started_ns != first->journal.started_ns)
 			rc = kan_fail(err, KAN_EARG, "%s and %s belong to different acquisitions",
 			              first->path, d->path);
 	}

@@ -7,7 +7,9 @@
  */
 #include "acquire/media.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -222,6 +224,41 @@ START_TEST(acquisition_refuses_what_is_unfinished_without_resume)
 }
 END_TEST
 
+START_TEST(acquisition_leaves_alone_what_another_process_is_writing)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	int fd;
+
+	begin_and_stop();
+	fd = open("a.E01.jsonl", O_RDWR | O_CLOEXEC);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	/* What it wrote behind its mark stays as well. */
+	ck_assert_int_eq(sample_sh("echo more >> a.E01 && sha256sum a.E* b.0* > before"), 0);
+	expect_refusal("disk.bin", &opts, "another process");
+	ck_assert_int_eq(sample_sh("sha256sum --quiet -c before"), 0);
+	ck_assert_int_eq(close(fd), 0);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
+START_TEST(acquisition_begins_where_a_run_was_killed_before_its_journal)
+{
+	struct kan_acquire_opts opts = begun_options(false);
+	int fd = open("a.E01.jsonl", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+	/* Not while that run is alive: its files are not touched. */
+	expect_refusal("disk.bin", &opts, "another process");
+	ck_assert_int_eq(sample_sh("test -e a.E01.jsonl && ! test -e a.E01.journal"), 0);
+	ck_assert_int_eq(close(fd), 0);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
 START_TEST(acquisition_refuses_a_journal_that_was_changed)
 {
 	struct kan_acquire_opts opts = begun_options(true);
@@ -263,6 +300,52 @@ START_TEST(destination_that_is_complete_is_left_alone)
 }
 END_TEST
 
+/* One destination is finished, the other one is not. */
+static void finish_one(void)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.ndestinations = 1;
+	acquire("disk.bin", &opts);
+}
+
+START_TEST(complete_image_that_does_not_count_is_refused)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+
+	finish_one();
+	ck_assert_int_eq(sample_sh("mv a.E01 away"), 0);
+	expect_refusal("disk.bin", &opts, "not the image");
+	ck_assert_int_eq(sample_sh("mv away a.E01 && sed -i 's/\"unchecked\"/\"mismatch\"/' "
+	                           "a.E01.json"),
+	                 0);
+	expect_refusal("disk.bin", &opts, "differed when it was read back");
+	ck_assert_int_eq(sample_sh("echo >> a.E01.json"), 0);
+	expect_refusal("disk.bin", &opts, "a.E01.json");
+}
+END_TEST
+
+START_TEST(complete_image_of_other_bytes_is_told)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	struct kan_acquire_result r = { 0 };
+
+	finish_one();
+	/* Behind all that is compared when b.001 is continued. */
+	ck_assert_int_eq(sample_sh("printf X | dd of=disk.bin bs=1 seek=%d conv=notrunc "
+	                           "2>/dev/null",
+	                           SIZE_MIB * MIB + 100),
+	                 0);
+	ck_assert_int_eq(kan_acquire_run(&r, "disk.bin", &opts, NULL), KAN_OK);
+	ck_assert_uint_eq(r.ndestinations, 2);
+	ck_assert(r.destinations[0].failed && r.destinations[0].was_complete);
+	ck_assert_ptr_nonnull(strstr(r.destinations[0].err.msg, "holds other bytes"));
+	ck_assert(!r.destinations[1].failed);
+	kan_acquire_result_done(&r);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("resume");
@@ -277,9 +360,13 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_refuses_other_settings_when_it_is_continued);
 	tcase_add_test(stopped, acquisition_refuses_another_source_of_the_same_size);
 	tcase_add_test(stopped, acquisition_refuses_what_is_unfinished_without_resume);
+	tcase_add_test(stopped, acquisition_leaves_alone_what_another_process_is_writing);
+	tcase_add_test(stopped, acquisition_begins_where_a_run_was_killed_before_its_journal);
 	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
 	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
+	tcase_add_test(stopped, complete_image_that_does_not_count_is_refused);
+	tcase_add_test(stopped, complete_image_of_other_bytes_is_told);
 	suite_add_tcase(s, killed);
 	suite_add_tcase(s, stopped);
 	return s;

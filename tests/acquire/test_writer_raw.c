@@ -176,7 +176,7 @@ START_TEST(options_that_do_not_fit_are_refused_and_leave_nothing)
 		{ "m.E01", { .media_size = MIB, .block_len = 3 * CHUNK }, KAN_EARG, "" },
 		{ "m.dd", { .media_size = MIB, .block_len = 0 }, KAN_EARG, "" },
 		{ "m.E01",
-		  { .media_size = MIB, .block_len = MIB, .segment_size = STEP },
+		  { .media_size = MIB, .block_len = MIB, .segment_size = MIB },
 		  KAN_EARG,
 		  "is the least" },
 		{ "m.E01",

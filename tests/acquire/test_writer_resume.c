@@ -164,6 +164,31 @@ START_TEST(files_that_do_not_reach_the_mark_are_refused_and_left)
 }
 END_TEST
 
+START_TEST(raw_files_that_are_not_as_long_as_they_were_are_refused)
+{
+	KAN_AUTO(mem) uint8_t *data = make_noise(LEN);
+	struct kan_writer *w = NULL;
+	struct kan_writer_opts opts = opts_for(LEN);
+	struct kan_writer_mark mark, wrong;
+	struct kan_err err = { 0 };
+	char path[MADE_PATH];
+
+	opts.segment_size = 17 * MIB;
+	mark = cut_short(in_dir(path, "m.001"), data, &opts, 2ull * STEP, NULL);
+	ck_assert_uint_eq(mark.segment, 1);
+	ck_assert_int_eq(truncate(path, 17 * MIB + 1), 0);
+	ck_assert_int_eq(kan_writer_resume(&w, path, &opts, &mark, &err), KAN_EFORMAT);
+	ck_assert_ptr_nonnull(strstr(err.msg, path));
+	ck_assert_int_eq(truncate(path, 17 * MIB - 1), 0);
+	ck_assert_int_eq(kan_writer_resume(&w, path, &opts, &mark, &err), KAN_EFORMAT);
+	ck_assert_int_eq(truncate(path, 17 * MIB), 0);
+	wrong = mark;
+	wrong.segment_len -= 512;
+	ck_assert_int_eq(kan_writer_resume(&w, path, &opts, &wrong, &err), KAN_EARG);
+	ck_assert_ptr_null(w);
+}
+END_TEST
+
 /* ---- full disks ---------------------------------------------------------------- */
 
 /* A limit of the process instead of a full disk: the error comes in the middle of a write. */
@@ -255,6 +280,7 @@ static Suite *writer_resume_suite(void)
 	tcase_add_loop_test(tc, marks_lie_at_the_ends_of_groups, 0, 2);
 	tcase_add_loop_test(tc, sync_runs_beside_the_stream, 0, 2);
 	tcase_add_test(tc, files_that_do_not_reach_the_mark_are_refused_and_left);
+	tcase_add_test(tc, raw_files_that_are_not_as_long_as_they_were_are_refused);
 	tcase_add_loop_test(tc, image_that_meets_a_full_disk_is_continued_when_there_is_room, 0, 2);
 	tcase_add_loop_test(tc, full_file_system_is_told, 0, 2);
 	suite_add_tcase(s, tc);

@@ -333,7 +333,7 @@ static int ewf_open(struct kan_writer **out, const char *path, const struct kan_
 {
 	KAN_AUTO(writer) struct kan_writer *w = NULL;
 	struct e01 *e = calloc(1, sizeof(*e));
-	struct kan_segset_form form = { kan_e01_name, put_prologue, e };
+	struct kan_segset_form form = { .name = kan_e01_name, .prologue = put_prologue, .arg = e };
 	int rc;
 
 	if (!e)

@@ -209,6 +209,19 @@ static int check_segment_size(const char *path, struct kan_writer_opts *o, struc
 	return KAN_OK;
 }
 
+/* The files hold the media and nothing else: what is done is as long as they are. */
+static int check_mark(const char *path, const struct kan_writer_opts *o,
+                      const struct kan_writer_mark *from, struct kan_err *err)
+{
+	uint64_t len;
+
+	if (!__builtin_mul_overflow(from->segment, o->segment_size, &len) &&
+	    !__builtin_add_overflow(len, from->segment_len, &len) && len == from->media_done)
+		return kan_writer_check_mark(o, path, from, err);
+	return kan_fail(err, KAN_EARG, "%s: cannot be continued after %" PRIu64 " bytes", path,
+	                from->media_done);
+}
+
 static int check_opts(const char *path, struct kan_writer_opts *o,
                       const struct kan_writer_mark *from, struct kan_err *err)
 {
@@ -218,7 +231,7 @@ static int check_opts(const char *path, struct kan_writer_opts *o,
 		return kan_fail(err, KAN_EARG, "%s: media of %" PRIu64 " bytes are not written",
 		                path, o->media_size);
 	rc = check_segment_size(path, o, err);
-	return rc == KAN_OK && from ? kan_writer_check_mark(o, path, from, err) : rc;
+	return rc == KAN_OK && from ? check_mark(path, o, from, err) : rc;
 }
 
 KAN_DEFINE_DROP(writer, struct kan_writer *, kan_writer_close)
@@ -228,7 +241,7 @@ static int raw_open(struct kan_writer **out, const char *path, const struct kan_
 {
 	KAN_AUTO(writer) struct kan_writer *w = NULL;
 	struct raw_writer *r = calloc(1, sizeof(*r));
-	struct kan_segset_form form = { is_single(path) ? name_single : name_numbered, NULL, NULL };
+	struct kan_segset_form form = { .name = is_single(path) ? name_single : name_numbered };
 	int rc;
 
 	if (!r)
@@ -241,6 +254,7 @@ static int raw_open(struct kan_writer **out, const char *path, const struct kan_
 	rc = check_opts(path, &r->opts, from, err);
 	if (rc != KAN_OK)
 		return rc;
+	form.full = r->opts.segment_size;
 	r->from = r->done = from ? from->media_done : 0;
 	rc = from ? kan_segset_resume(&r->set, path, &form, from, err)
 	          : kan_segset_create(&r->set, path, &form, err);
