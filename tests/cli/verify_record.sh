@@ -97,6 +97,19 @@ for line in 'check            record-digest match' 'check            record-segm
 	grep -qF "$line" out || fail "whole: no '$line': $(cat out)"
 done
 
+# ---- pieces come in one order, whoever of the digests is faster -------------------------
+expect 0 'verdict          match' --pieces 4K disk.dd -j 1
+[ "$(grep -cE '^(sha256|sha512|md5|sha1) +[0-9a-f]+  [0-9]+\+' out)" = 1281 ] ||
+	fail "not all pieces: $(head -5 out)"
+mv out first
+for i in 1 2 3; do
+	expect 0 'verdict          match' --pieces 4K --hash sha256,md5,sha1 disk.dd
+	mv out "pieces$i"
+	cmp pieces1 "pieces$i" || fail "the order of the pieces differs"
+done
+grep '^sha256 ' pieces1 > again
+grep '^sha256 ' first | cmp - again || fail "pieces differ"
+
 # ---- damaged: the rest is still proven ------------------------------------------------
 damage disk.dd $((2 * MIB + 5))
 damage disk.dd $((4 * MIB - 3))
