@@ -125,6 +125,17 @@ expect 3 'record-mismatch' --format jsonl disk.dd
 [ "$(jq -c 'select(.finding == "record-mismatch" and .length > 0) | [.offset, .length]' out)" = \
 	'[3145728,1048576]' ] || fail "the finding is not the block: $(cat out)"
 
+# ---- triage compares with the record as well ---------------------------------------------
+kanshiki triage -q disk.dd -o case > out 2>&1
+[ $? = 3 ] || fail "triage of an image that is not as recorded: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = mismatch ] || fail "triage: no mismatch"
+[ "$(jq -c '.evidence[0].findings[] | select(.kind == "record-mismatch") | .offset // empty' \
+	case/evidence.json)" = 3145728 ] || fail "triage does not name the block"
+rm -r case
+kanshiki triage -q media.dd -o case > out 2>&1 || fail "triage without a record: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = unchecked ] || fail "triage: checked"
+rm -r case
+
 # ---- one block alone --------------------------------------------------------------------
 expect 3 'record-mismatch' --block 3 disk.dd
 i=0
@@ -182,6 +193,11 @@ ln -s kept disk.dd.json
 expect 0 'proven           6 of 6' disk.dd
 rm disk.dd.json
 cp kept disk.dd.json
+kanshiki triage -q disk.dd -o case > out 2>&1 || fail "triage: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = match ] || fail "triage: no match"
+grep -qF 'digests match, segment files match, 6 of 6 blocks proven' case/report.html ||
+	fail "the report does not tell of the record"
+rm -r case
 
 # ---- another size, other files --------------------------------------------------------------
 truncate -s $((4 * MIB)) disk.dd
