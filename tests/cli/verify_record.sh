@@ -152,7 +152,7 @@ while [ $i -le 5 ]; do
 	i=$((i + 1))
 done
 expect 0 '"verdict":"match"' --format jsonl --block 1 disk.dd
-expect 1 'there is no block 6' --block 6 disk.dd
+expect 1 'disk.dd: there is no block 6: the record has 6, counted from 0' --block 6 disk.dd
 expect 2 'not the number of a block' --block x disk.dd
 expect 2 'not with --hash' --block 1 --hash md5 disk.dd
 mv disk.dd.blocks kept
@@ -199,6 +199,15 @@ grep -qF 'digests match, segment files match, 6 of 6 blocks proven' case/report.
 	fail "the report does not tell of the record"
 rm -r case
 
+# ---- what could not be read from the drive is told of a raw image too -----------------------
+sed -i 's/"unreadable": \[\],/"unreadable": [\n    {"offset": 512, "length": 1024}\n  ],/
+	s/"bytes_unreadable": 0/"bytes_unreadable": 1024/' disk.dd.json
+expect 3 'unreadable when acquired, as the record says  [512+1024]' disk.dd
+grep -qF 'check            reading mismatch  [512+1024, sectors 1 to 2]' out ||
+	fail "unreadable: $(cat out)"
+grep -qF 'verdict          match' out || fail "unreadable: $(cat out)"
+cp kept disk.dd.json
+
 # ---- another size, other files --------------------------------------------------------------
 truncate -s $((4 * MIB)) disk.dd
 expect 3 'proven           4 of 6' disk.dd
@@ -229,6 +238,12 @@ expect 3 'check            chunk-checksum mismatch  [' case.E01
 grep -qE '^check            record-tree mismatch  \[[0-9]+\+1048576, ' out ||
 	fail "damaged container: $(cat out)"
 expect 3 'cross-check' --cross-check case.E01
+# Of what is lost as a whole nothing fits, and nothing differs.
+cp case.E01.kept case.E01
+truncate -s $(( $(stat -c %s case.E01) / 2 )) case.E01
+expect 3 'check            container-structure mismatch' --cross-check case.E01
+grep -qF 'check            chunk-checksum unchecked' out || fail "cut: $(cat out)"
+grep -qF 'check            cross-check unchecked' out || fail "cut: $(cat out)"
 expect 0 'cross-check unchecked  (there is no second reader for this format)' --cross-check media.dd
 # Media that end inside a sector: the last chunk has more bytes than the media.
 for compress in fast none; do
