@@ -7,7 +7,6 @@
 #include "kanshiki/describe.h"
 #include "kanshiki/verify.h"
 
-#include <pthread.h>
 #include <string.h>
 
 struct options {
@@ -21,7 +20,6 @@ struct options {
 struct printer {
 	struct cli_out *out;
 	bool jsonl;
-	pthread_mutex_t lock; /* guards out: every algorithm has a lane of its own */
 };
 
 static int print_piece(void *arg, const struct kan_digest *digest, uint64_t offset, uint64_t len,
@@ -29,16 +27,12 @@ static int print_piece(void *arg, const struct kan_digest *digest, uint64_t offs
 {
 	struct printer *p = arg;
 	KAN_DEFER(kan_buf_done) struct kan_buf buf = { 0 };
-	int rc;
 
 	if (p->jsonl)
 		kan_describe_piece_jsonl(&buf, digest, offset, len);
 	else
 		kan_describe_piece_text(&buf, digest, offset, len);
-	pthread_mutex_lock(&p->lock);
-	rc = cli_out_flush(p->out, &buf, err);
-	pthread_mutex_unlock(&p->lock);
-	return rc;
+	return cli_out_flush(p->out, &buf, err);
 }
 
 /* The number of a block; false if @text is none. */
@@ -128,7 +122,7 @@ static int run(void *options, int n, char **operands)
 {
 	const struct options *o = options;
 	KAN_AUTO(out) struct cli_out *out = NULL;
-	struct printer p = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct printer p = { 0 };
 	struct kan_hash_set set;
 	struct kan_err err = { 0 };
 	bool problem = false;

@@ -12,6 +12,7 @@
 #include "kanshiki/report.h"
 #include "kanshiki/version.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct triage {
@@ -75,9 +76,25 @@ static int take_event(void *arg, const struct kan_event *ev, struct kan_err *err
 	return rc == KAN_OK ? flush_csv(t, t->out, err) : rc;
 }
 
-static int verify(struct triage *t, struct kan_verify_result *result, struct kan_err *err)
+/* The store has no place for a record of the acquisition: that it fits is a note. */
+static void note_record(struct kan_verify_result *r, const char *path)
 {
-	struct kan_verify_opts opts = { .jobs = t->plan->common->jobs };
+	const struct kan_verify_check *c = r->checks;
+
+	if (c[KAN_CHECK_RECORD_DIGEST].asked)
+		kan_findings_add(&r->findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, last_part(path),
+		                 "compared with the record of its acquisition: digests %s, segment "
+		                 "files %s, "
+		                 "%" PRIu64 " of %" PRIu64 " blocks proven",
+		                 kan_verdict_name(c[KAN_CHECK_RECORD_DIGEST].verdict),
+		                 kan_verdict_name(c[KAN_CHECK_RECORD_SEGMENT].verdict),
+		                 r->blocks_proven, r->blocks_recorded);
+}
+
+static int verify(struct triage *t, struct kan_verify_result *result, const char *path,
+                  struct kan_err *err)
+{
+	struct kan_verify_opts opts = { .jobs = t->plan->common->jobs, .record = true };
 	int rc = kan_hash_set_parse(&opts.hashes, "md5,sha256", err);
 
 	if (rc != KAN_OK)
@@ -85,6 +102,8 @@ static int verify(struct triage *t, struct kan_verify_result *result, struct kan
 	opts.progress = cli_progress(kan_text("verify"), CLI_BYTES);
 	rc = kan_verify_image(result, t->e.img, &opts, err);
 	cli_progress_end();
+	if (rc == KAN_OK)
+		note_record(result, path);
 	return rc;
 }
 
@@ -132,7 +151,7 @@ static int examine(struct triage *t, uint32_t number, const char *path, struct k
 	if (rc == KAN_OK) {
 		cli_say(kan_text("%s: %llu files"), last_part(path),
 		        (unsigned long long)(t->r.nfiles - before));
-		rc = verify(t, &verified, err);
+		rc = verify(t, &verified, path, err);
 	}
 	if (rc == KAN_OK) {
 		cli_say("%s: %s", last_part(path),

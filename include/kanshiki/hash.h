@@ -65,9 +65,9 @@ struct kan_hasher;
 
 /**
  * A digest of every algorithm in @set.  With @piece_len > 0, a digest of every
- * piece of that many bytes as well; @piece is called on the lane's thread, in
- * ascending order for each algorithm, several algorithms at once.  The last piece
- * may be short; it comes out of kan_hasher_finish(), on the calling thread.
+ * piece of that many bytes as well; @piece is called on a thread of the stream, one
+ * call at a time, piece by piece, and for each piece in the order of the set.  The last
+ * piece may be short; it comes out of kan_hasher_finish(), on the calling thread.
  */
 struct kan_hasher_opts {
 	uint64_t piece_len; /* in bytes; 0: none */
@@ -85,8 +85,8 @@ KAN_API KAN_MUST_CHECK int kan_hasher_new(struct kan_hasher **out, const struct 
                                           const struct kan_hasher_opts *opts, struct kan_err *err);
 
 /**
- * Put one sink for each algorithm into @sinks (room for KAN_HASHES_MAX); returns
- * how many.  They stay valid until kan_hasher_free().
+ * Put one sink for each algorithm, and one for the pieces if there are any, into @sinks
+ * (room for KAN_HASHES_MAX + 1); returns how many.  They stay valid until kan_hasher_free().
  */
 KAN_API size_t kan_hasher_sinks(struct kan_hasher *h, struct kan_sink *sinks);
 

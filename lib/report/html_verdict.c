@@ -20,16 +20,17 @@ struct meaning {
 
 static const struct meaning meanings[] = {
 	{ "match", "good", "\xe2\x9c\x93",
-	  KAN_WORD("The hash values stored in the image and those computed now over all of its data"
-	           " are the same.") },
+	  KAN_WORD("The hash values stored in the image, or in the record of its acquisition beside"
+	           " it, and those computed now over all of its data are the same.") },
 	{ "mismatch", "bad", "\xe2\x9c\x97",
-	  KAN_WORD(
-		  "What the image says about its own data and the data themselves differ: the data,"
-		  " or the values stored with them, are not those of the acquisition.") },
+	  KAN_WORD("What the image, or the record of its acquisition beside it, says about the data"
+	           " and the data themselves differ: the data, or the values stored with them, are"
+	           " not those of the acquisition.") },
 	{ "unchecked", "warn", "?",
-	  KAN_WORD("The image carries no hash value to compare with, or it could not be computed."
-	           " Whether the data are unchanged cannot be told from the image alone; the"
-	           " computed values can be compared with a record made at the acquisition.") },
+	  KAN_WORD("The image carries no hash value to compare with, nor does a record of its"
+	           " acquisition beside it, or it could not be computed. Whether the data are"
+	           " unchanged cannot be told from the image alone; the computed values can be"
+	           " compared with a record made at the acquisition.") },
 	{ "", "warn", "?",
 	  KAN_WORD("The data were not read to verify them. Nothing is said here about whether they"
 	           " are unchanged.") },

@@ -86,21 +86,25 @@ static int need(struct kan_sidecar *s, const char *path, struct kan_findings *fi
 	                path);
 }
 
-static int place(struct kan_verify_block *b, const struct kan_sidecar *s, uint64_t size,
-                 struct kan_err *err)
+static int place(struct kan_verify_block *b, const struct kan_sidecar *s,
+                 const struct kan_image_info *info, struct kan_err *err)
 {
+	uint64_t size = info->size;
+
 	b->nleaves = kan_tree_leaves(s->recorded);
 	if (b->block >= b->nleaves)
 		return kan_fail(err, KAN_EARG,
-		                "there is no block %" PRIu64 ": the record has %" PRIu64, b->block,
-		                b->nleaves);
+		                "%s: there is no block %" PRIu64 ": the record has %" PRIu64
+		                ", counted from 0",
+		                kan_verify_subject(info), b->block, b->nleaves);
 	b->offset = b->block * KAN_TREE_BLOCK;
 	b->length = b->offset < size ? size - b->offset : 0;
 	if (b->length > KAN_TREE_BLOCK)
 		b->length = KAN_TREE_BLOCK;
 	if (b->length == 0)
-		return kan_fail(err, KAN_EARG, "block %" PRIu64 " is behind the end of the media",
-		                b->block);
+		return kan_fail(err, KAN_EARG,
+		                "%s: block %" PRIu64 " is behind the end of the media",
+		                kan_verify_subject(info), b->block);
 	memcpy(b->root, s->record.tree_root, sizeof(b->root));
 	kan_hash_hex(b->recorded, kan_tree_leaf_of(s->recorded, b->block), KAN_TREE_HASH);
 	return KAN_OK;
@@ -139,7 +143,7 @@ int kan_verify_block(struct kan_verify_block *out, struct kan_image *img, uint64
 		return kan_fail(err, KAN_EARG, "the image has no file");
 	rc = need(&s, info->segments[0].path, &b.findings, err);
 	if (rc == KAN_OK)
-		rc = place(&b, &s, info->size, err);
+		rc = place(&b, &s, info, err);
 	if (rc == KAN_OK)
 		rc = read_leaf(&b, kan_image_source(img), err);
 	if (rc == KAN_OK)

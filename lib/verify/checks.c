@@ -159,7 +159,9 @@ int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *in
 {
 	bool raw = strcmp(info->format, "raw") == 0 || strcmp(info->format, "splitraw") == 0;
 	bool ewf = strncmp(info->format, "ewf", 3) == 0;
-	enum kan_verdict with_sums = ewf ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
+	/* Of no chunk at all there is nothing to say. */
+	bool sums = ewf && (r->bytes_read == 0 || r->bytes_unreadable < r->bytes_read);
+	enum kan_verdict with_sums = sums ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
 	enum kan_verdict with_form = raw ? KAN_VERDICT_UNCHECKED : KAN_VERDICT_MATCH;
 	int rc = check_data_hash(r, info, err);
 

@@ -135,6 +135,11 @@ static int compare_claims(struct kan_verify_result *r, const struct kan_sidecar 
 		kan_findings_add(&r->findings, KAN_FINDING_RECORD, KAN_NO_OFFSET, 0, subject,
 		                 "the image was not the same when it was read back after it was "
 		                 "made");
+	/* An E01 lists them itself, in its own section, and they are findings of opening it. */
+	for (size_t i = 0; strncmp(info->format, "ewf", 3) != 0 && i < rec->nunreadable; i++)
+		kan_findings_add(&r->findings, KAN_FINDING_UNREADABLE, rec->unreadable[i].offset,
+		                 rec->unreadable[i].length, subject,
+		                 "unreadable when acquired, as the record says");
 	if (rec->bytes_unreadable > 0)
 		kan_findings_add(&r->findings, KAN_FINDING_NOTE, KAN_NO_OFFSET, 0, subject,
 		                 "%" PRIu64 " bytes in %zu ranges could not be read from the drive",

@@ -120,7 +120,12 @@ static int conclude(struct kan_verify_result *r, const struct kan_tree *other, s
 	for (size_t i = from; i < r->findings.n; i++)
 		if (r->findings.list[i].kind == KAN_FINDING_CROSS)
 			return differ(r, err);
-	return kan_check_set(r, KAN_CHECK_CROSS, KAN_VERDICT_MATCH, r->findings.n, err);
+	/* Two readers that both get nothing agree about nothing. */
+	return kan_check_set(r, KAN_CHECK_CROSS,
+	                     r->bytes_read > 0 && r->bytes_unreadable == r->bytes_read
+	                             ? KAN_VERDICT_UNCHECKED
+	                             : KAN_VERDICT_MATCH,
+	                     r->findings.n, err);
 }
 
 int kan_verify_cross(struct kan_verify_result *r, const char *path,

@@ -205,7 +205,7 @@ static int read_all(struct kan_verify_result *r, struct kan_source *src, struct 
 	const struct kan_stream_opts so = { .progress = opts->progress,
 		                            .block_len = r->tree ? KAN_TREE_BLOCK : 0 };
 	size_t jobs = opts->jobs > 0 ? opts->jobs : kan_pool_cpus();
-	struct kan_sink sinks[KAN_HASHES_MAX + 2];
+	struct kan_sink sinks[KAN_HASHES_MAX + 3];
 	size_t n = kan_hasher_sinks(hasher, sinks);
 	KAN_AUTO(pool) struct kan_pool *pool = NULL;
 	int rc;

@@ -97,6 +97,19 @@ for line in 'check            record-digest match' 'check            record-segm
 	grep -qF "$line" out || fail "whole: no '$line': $(cat out)"
 done
 
+# ---- pieces come in one order, whoever of the digests is faster -------------------------
+expect 0 'verdict          match' --pieces 4K disk.dd -j 1
+[ "$(grep -cE '^(sha256|sha512|md5|sha1) +[0-9a-f]+  [0-9]+\+' out)" = 1281 ] ||
+	fail "not all pieces: $(head -5 out)"
+mv out first
+for i in 1 2 3; do
+	expect 0 'verdict          match' --pieces 4K --hash sha256,md5,sha1 disk.dd
+	mv out "pieces$i"
+	cmp pieces1 "pieces$i" || fail "the order of the pieces differs"
+done
+grep '^sha256 ' pieces1 > again
+grep '^sha256 ' first | cmp - again || fail "pieces differ"
+
 # ---- damaged: the rest is still proven ------------------------------------------------
 damage disk.dd $((2 * MIB + 5))
 damage disk.dd $((4 * MIB - 3))
@@ -111,6 +124,17 @@ expect 3 'record-mismatch' --format jsonl disk.dd
 	fail "not exactly one block: $(cat out)"
 [ "$(jq -c 'select(.finding == "record-mismatch" and .length > 0) | [.offset, .length]' out)" = \
 	'[3145728,1048576]' ] || fail "the finding is not the block: $(cat out)"
+
+# ---- triage compares with the record as well ---------------------------------------------
+kanshiki triage -q disk.dd -o case > out 2>&1
+[ $? = 3 ] || fail "triage of an image that is not as recorded: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = mismatch ] || fail "triage: no mismatch"
+[ "$(jq -c '.evidence[0].findings[] | select(.kind == "record-mismatch") | .offset // empty' \
+	case/evidence.json)" = 3145728 ] || fail "triage does not name the block"
+rm -r case
+kanshiki triage -q media.dd -o case > out 2>&1 || fail "triage without a record: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = unchecked ] || fail "triage: checked"
+rm -r case
 
 # ---- one block alone --------------------------------------------------------------------
 expect 3 'record-mismatch' --block 3 disk.dd
@@ -128,7 +152,7 @@ while [ $i -le 5 ]; do
 	i=$((i + 1))
 done
 expect 0 '"verdict":"match"' --format jsonl --block 1 disk.dd
-expect 1 'there is no block 6' --block 6 disk.dd
+expect 1 'disk.dd: there is no block 6: the record has 6, counted from 0' --block 6 disk.dd
 expect 2 'not the number of a block' --block x disk.dd
 expect 2 'not with --hash' --block 1 --hash md5 disk.dd
 mv disk.dd.blocks kept
@@ -169,6 +193,20 @@ ln -s kept disk.dd.json
 expect 0 'proven           6 of 6' disk.dd
 rm disk.dd.json
 cp kept disk.dd.json
+kanshiki triage -q disk.dd -o case > out 2>&1 || fail "triage: $(cat out)"
+[ "$(jq -r '.evidence[0].verdict' case/evidence.json)" = match ] || fail "triage: no match"
+grep -qF 'digests match, segment files match, 6 of 6 blocks proven' case/report.html ||
+	fail "the report does not tell of the record"
+rm -r case
+
+# ---- what could not be read from the drive is told of a raw image too -----------------------
+sed -i 's/"unreadable": \[\],/"unreadable": [\n    {"offset": 512, "length": 1024}\n  ],/
+	s/"bytes_unreadable": 0/"bytes_unreadable": 1024/' disk.dd.json
+expect 3 'unreadable when acquired, as the record says  [512+1024]' disk.dd
+grep -qF 'check            reading mismatch  [512+1024, sectors 1 to 2]' out ||
+	fail "unreadable: $(cat out)"
+grep -qF 'verdict          match' out || fail "unreadable: $(cat out)"
+cp kept disk.dd.json
 
 # ---- another size, other files --------------------------------------------------------------
 truncate -s $((4 * MIB)) disk.dd
@@ -200,6 +238,12 @@ expect 3 'check            chunk-checksum mismatch  [' case.E01
 grep -qE '^check            record-tree mismatch  \[[0-9]+\+1048576, ' out ||
 	fail "damaged container: $(cat out)"
 expect 3 'cross-check' --cross-check case.E01
+# Of what is lost as a whole nothing fits, and nothing differs.
+cp case.E01.kept case.E01
+truncate -s $(( $(stat -c %s case.E01) / 2 )) case.E01
+expect 3 'check            container-structure mismatch' --cross-check case.E01
+grep -qF 'check            chunk-checksum unchecked' out || fail "cut: $(cat out)"
+grep -qF 'check            cross-check unchecked' out || fail "cut: $(cat out)"
 expect 0 'cross-check unchecked  (there is no second reader for this format)' --cross-check media.dd
 # Media that end inside a sector: the last chunk has more bytes than the media.
 for compress in fast none; do
