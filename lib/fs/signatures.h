@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signatures.h - the table of signatures, and reading at a place of a volume
+ * signatures.h - the table of signatures
  */
 #ifndef KAN_FS_SIGNATURES_H
 #define KAN_FS_SIGNATURES_H
 
-#include "kanshiki/fs.h"
-
-/** A volume that is being looked at. */
-struct kan_place {
-	struct kan_source *src;
-	uint64_t offset;
-	uint64_t length;
-	struct kan_findings *findings;
-};
+#include "fs/place.h"
 
 struct kan_signature {
 	const char *type;
@@ -33,11 +25,5 @@ struct kan_signature {
 /** All signatures; the first that fits is taken. */
 extern const struct kan_signature kan_signatures[];
 extern const size_t kan_nsignatures;
-
-/** Read @len bytes at @at of the volume; false if they are not there. */
-bool kan_place_read(const struct kan_place *p, uint64_t at, uint8_t *buf, size_t len);
-
-/** True if @magic stands at @at of the volume; at most 32 bytes. */
-bool kan_place_has(const struct kan_place *p, uint64_t at, const void *magic, size_t len);
 
 #endif

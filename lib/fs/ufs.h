@@ -5,7 +5,7 @@
 #ifndef KAN_FS_UFS_H
 #define KAN_FS_UFS_H
 
-#include "fs/signatures.h"
+#include "fs/place.h"
 
 /** Bytes of a superblock that are looked at, by Sleuth Kit and by us. */
 #define KAN_UFS_SUPER_LEN 1536u

@@ -5,7 +5,7 @@
 #ifndef KAN_FS_YAFFS_H
 #define KAN_FS_YAFFS_H
 
-#include "fs/signatures.h"
+#include "fs/place.h"
 
 /** How the chip was dumped: @page bytes, then @spare bytes with the tags at @tags in them. */
 struct kan_yaffs {

@@ -30,6 +30,17 @@ const char *kan_verify_check_name(enum kan_verify_check_id id)
 	return (size_t)id < KAN_VERIFY_NCHECKS ? names[id] : "unknown";
 }
 
+const char *kan_verify_subject(const struct kan_image_info *info)
+{
+	const char *path, *slash;
+
+	if (info->nsegments == 0 || !info->segments[0].path)
+		return "image";
+	path = info->segments[0].path;
+	slash = strrchr(path, '/');
+	return slash && slash[1] != '\0' ? slash + 1 : path;
+}
+
 /* Kinds of findings, one bit each. */
 #define KIND(k) (1ull << (k))
 

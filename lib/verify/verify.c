@@ -42,17 +42,6 @@ static void kan_drop_findings(struct kan_findings *set)
 	kan_findings_done(set);
 }
 
-const char *kan_verify_subject(const struct kan_image_info *info)
-{
-	const char *path, *slash;
-
-	if (info->nsegments == 0 || !info->segments[0].path)
-		return "image";
-	path = info->segments[0].path;
-	slash = strrchr(path, '/');
-	return slash && slash[1] != '\0' ? slash + 1 : path;
-}
-
 static bool is_digest(const struct kan_hash *algo, const char *hex)
 {
 	return strlen(hex) == 2 * algo->digest_len &&
