@@ -133,19 +133,14 @@ static int explain(struct kan_acquisition *a, int rc, struct kan_err *err)
 	return a->source_gone.code;
 }
 
-/* What was written can be continued. */
+/* What was written can be continued, unless it is damaged itself. */
 static int add_way_out(const struct kan_acquisition *a, int rc, struct kan_err *err)
 {
-	char why[sizeof(err->msg)];
 	bool any = false;
 
 	for (size_t i = 0; i < a->ndests; i++)
 		any |= a->dests[i].writer != NULL;
-	if (!err || !any)
-		return rc;
-	snprintf(why, sizeof(why), "%s", err->msg);
-	snprintf(err->msg, sizeof(err->msg), "%.400s; --resume continues it", why);
-	return rc;
+	return any && rc != KAN_EFORMAT ? kan_acquisition_add_way_out(rc, err) : rc;
 }
 
 int kan_acquisition_copy(struct kan_acquisition *a, struct kan_err *err)

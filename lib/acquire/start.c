@@ -361,14 +361,15 @@ static int open_begun(struct kan_acquisition *a, struct kan_err *err)
 	rc = kan_image_open(&a->begun_img, d->path, &opts, err);
 	if (rc != KAN_OK)
 		return rc;
-	a->begun = (struct kan_begun){ .image = kan_image_source(a->begun_img),
+	a->begun = (struct kan_begun){ .path = d->path,
+		                       .image = kan_image_source(a->begun_img),
 		                       .len = d->journal.mark.media_done,
 		                       .bad = d->journal.record.unreadable,
 		                       .nbad = d->journal.record.nunreadable };
 	rc = kan_source_continued(&a->continued, a->origin.src, &a->begun, err);
-	if (rc == KAN_OK)
-		rc = kan_begun_compare(&a->begun, a->origin.src, err);
-	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", d->path);
+	if (rc != KAN_OK)
+		return kan_fail_in(err, rc, "%s", d->path);
+	return kan_begun_compare(&a->begun, a->origin.src, err);
 }
 
 static int count_alive(struct kan_acquisition *a, struct kan_err *err)
