@@ -7,6 +7,7 @@
  */
 #include "acquire/media.h"
 
+#include "acquire/journal.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -295,6 +296,25 @@ START_TEST(acquisition_refuses_a_journal_that_was_changed)
 }
 END_TEST
 
+START_TEST(acquisition_refuses_a_journal_with_segments)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	KAN_DEFER(kan_journal_done) struct kan_journal j = { 0 };
+	struct kan_record *r = &j.record;
+
+	begin_and_stop();
+	ck_assert_int_eq(kan_journal_load(&j, "a.E01", NULL), KAN_OK);
+	ck_assert_uint_eq(r->nsegments, 0);
+	r->segments = calloc(1, sizeof(*r->segments));
+	ck_assert_ptr_nonnull(r->segments);
+	r->segments[0].name = strdup("a.E01");
+	memset(r->segments[0].sha256, '0', 64);
+	r->nsegments = 1;
+	ck_assert_int_eq(kan_journal_save("a.E01", &j, NULL), KAN_OK);
+	expect_refusal("disk.bin", &opts, "a.E01.journal: ");
+}
+END_TEST
+
 START_TEST(acquisition_refuses_to_continue_what_is_damaged)
 {
 	static const char *const one[] = { "a.E01" };
@@ -415,6 +435,7 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_leaves_alone_what_another_process_is_writing);
 	tcase_add_test(stopped, acquisition_begins_where_a_run_was_killed_before_its_journal);
 	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
+	tcase_add_test(stopped, acquisition_refuses_a_journal_with_segments);
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
 	tcase_add_test(stopped, damage_that_is_met_while_copying_is_told_without_a_way_on);
 	tcase_add_test(stopped, acquisition_that_was_stopped_while_it_is_read_back_is_continued);
