@@ -146,7 +146,7 @@ static int check_options(const struct kan_acquisition *a, const struct kan_recor
 
 	if (o->hashes.n > 0 &&
 	    (o->hashes.n != a->hashes.n ||
-	     memcmp(o->hashes.algo, a->hashes.algo, a->hashes.n * sizeof(a->hashes.algo[0])) != 0))
+	     memcmp(o->hashes.algo, a->hashes.algo, a->hashes.n * sizeof(struct kan_hash *)) != 0))
 		return differs("--hash", a->hash_list, err);
 	if (o->has_compress && strcmp(compress_names[o->compress], compress ? compress : "") != 0)
 		return differs("--compress", compress, err);
