@@ -86,6 +86,17 @@ static void fill_result(struct kan_acquisition *a, struct kan_acquire_result *ou
 	a->origin.findings = (struct kan_findings){ 0 };
 }
 
+int kan_acquisition_add_way_out(int rc, struct kan_err *err)
+{
+	char why[sizeof(err->msg)];
+
+	if (!err)
+		return rc;
+	snprintf(why, sizeof(why), "%s", err->msg);
+	snprintf(err->msg, sizeof(err->msg), "%.400s; --resume continues it", why);
+	return rc;
+}
+
 int kan_acquire_run(struct kan_acquire_result *out, const char *source,
                     const struct kan_acquire_opts *opts, struct kan_err *err)
 {

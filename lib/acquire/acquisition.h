@@ -52,6 +52,9 @@ int64_t kan_acquisition_now(void);
  */
 const char *kan_acquisition_format(const char *path, uint64_t nsegments);
 
+/** Say in @err that --resume goes on from here; returns @rc. */
+int kan_acquisition_add_way_out(int rc, struct kan_err *err);
+
 /**
  * Open source and destinations, settle the settings, find what was begun.  After a
  * failure nothing new is left behind.

@@ -62,9 +62,10 @@ static int read_begun(const struct kan_begun *b, uint64_t offset, void *buf, siz
 
 	if (rc == KAN_OK && damage.n > 0)
 		return kan_fail(err, KAN_EFORMAT,
-		                "what was written before is damaged at %llu (%s); it cannot be "
-		                "continued",
-		                (unsigned long long)damage.list[0].offset, damage.list[0].detail);
+		                "%s: what was written before is damaged at %llu (%s); it cannot be "
+		                "continued, leave it out",
+		                b->path, (unsigned long long)damage.list[0].offset,
+		                damage.list[0].detail);
 	return rc;
 }
 
@@ -139,9 +140,9 @@ static int compare_place(const struct kan_begun *b, struct kan_source *origin, u
 	rc = read_begun(b, offset, room + PLACE_LEN, len, err);
 	if (rc == KAN_OK && memcmp(room, room + PLACE_LEN, len) != 0)
 		return kan_fail(err, KAN_EARG,
-		                "the source is not the one that was begun: it differs within %zu "
-		                "bytes at %llu",
-		                len, (unsigned long long)offset);
+		                "%s: the source is not the one that was begun: it differs within "
+		                "%zu bytes at %llu",
+		                b->path, len, (unsigned long long)offset);
 	return rc;
 }
 

@@ -10,6 +10,7 @@
 
 /** Where the first @len bytes come from. */
 struct kan_begun {
+	const char *path;                   /* of the image, for messages */
 	struct kan_source *image;           /* holds at least @len bytes */
 	uint64_t len;                       /* ends between two blocks of the stream */
 	const struct kan_record_range *bad; /* zeros of the image that could not be read */

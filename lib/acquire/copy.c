@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { CHECKPOINT_MS = 5000 };
 
@@ -21,6 +22,15 @@ struct copying {
 	int64_t saved_ns; /* when the last checkpoint was ordered */
 	int64_t looked_ns;
 };
+
+/* The clock of the day may be set while a copy runs, by hours even. */
+static int64_t ticks_ns(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
 
 static void save_all(void *arg)
 {
@@ -64,7 +74,7 @@ static bool update(void *arg, uint64_t done, uint64_t total)
 		.read_errors = counts.errors,
 		.recovered = counts.recovered * c->a->origin.src->sector_size,
 	};
-	int64_t now = kan_acquisition_now();
+	int64_t now = ticks_ns();
 
 	if (done < total)
 		save_when_due(c, now);
@@ -133,24 +143,19 @@ static int explain(struct kan_acquisition *a, int rc, struct kan_err *err)
 	return a->source_gone.code;
 }
 
-/* What was written can be continued. */
+/* What was written can be continued, unless it is damaged itself. */
 static int add_way_out(const struct kan_acquisition *a, int rc, struct kan_err *err)
 {
-	char why[sizeof(err->msg)];
 	bool any = false;
 
 	for (size_t i = 0; i < a->ndests; i++)
 		any |= a->dests[i].writer != NULL;
-	if (!err || !any)
-		return rc;
-	snprintf(why, sizeof(why), "%s", err->msg);
-	snprintf(err->msg, sizeof(err->msg), "%.400s; --resume continues it", why);
-	return rc;
+	return any && rc != KAN_EFORMAT ? kan_acquisition_add_way_out(rc, err) : rc;
 }
 
 int kan_acquisition_copy(struct kan_acquisition *a, struct kan_err *err)
 {
-	struct copying c = { .a = a, .saved_ns = kan_acquisition_now() };
+	struct copying c = { .a = a, .saved_ns = ticks_ns() };
 	struct kan_err why = { 0 };
 	int rc = open_lanes(a, &c, &why);
 

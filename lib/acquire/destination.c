@@ -261,12 +261,18 @@ void kan_destination_abandon(struct kan_destination *d)
 static int outcome(struct kan_destination *d, int rc, const struct kan_err *why,
                    struct kan_err *err)
 {
+	struct kan_err first;
+
 	if (rc != KAN_OK)
 		kan_destination_fail(d, why);
 	if (atomic_load(d->alive) > 0)
 		return KAN_OK;
-	return kan_fail(err, rc != KAN_OK ? rc : KAN_EIO, "%s",
-	                rc != KAN_OK ? why->msg : "no destination is left");
+	pthread_mutex_lock(&d->lock);
+	first = d->err; /* has failed: nobody is left */
+	pthread_mutex_unlock(&d->lock);
+	if (err)
+		*err = first;
+	return first.code;
 }
 
 static int prepare(void *self, const struct kan_block *blk, struct kan_err *err)
@@ -295,7 +301,7 @@ static int consume(void *self, const struct kan_block *blk, struct kan_err *err)
 
 struct kan_sink kan_destination_sink(struct kan_destination *d)
 {
-	return (struct kan_sink){ .name = d->path,
+	return (struct kan_sink){ .name = "image",
 		                  .order = KAN_IN_ORDER,
 		                  .self = d,
 		                  .consume = consume,

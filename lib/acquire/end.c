@@ -250,6 +250,14 @@ static int read_back(struct kan_acquisition *a, struct kan_destination *d,
 	return rc;
 }
 
+/* The copy is whole, but nobody knows what is on the medium. */
+static void log_stop(struct kan_destination *d, struct kan_err *err)
+{
+	(void)kan_fail_in(err, KAN_ESTOPPED, "%s: read back", d->path);
+	kan_destination_log(d, "acquisition.interrupted",
+	                    (struct kan_case_field[]){ { "reason", err ? err->msg : "" } }, 1);
+}
+
 static int verify(struct kan_acquisition *a, struct kan_destination *d,
                   struct kan_acquire_destination *out, struct kan_err *err)
 {
@@ -259,6 +267,8 @@ static int verify(struct kan_acquisition *a, struct kan_destination *d,
 	out->verdict = KAN_VERDICT_UNCHECKED;
 	if (!a->opts->no_verify) {
 		rc = read_back(a, d, out, err);
+		if (rc == KAN_ESTOPPED)
+			log_stop(d, err);
 		if (rc == KAN_OK)
 			rc = add_digests(&record->reread, &record->nreread, out->reread,
 			                 a->hashes.n, err);
@@ -397,7 +407,7 @@ int kan_acquisition_end(struct kan_acquisition *a, struct kan_acquire_result *ou
 		if (rc == KAN_ESTOPPED) {
 			if (err)
 				*err = why;
-			return rc;
+			return kan_acquisition_add_way_out(rc, err);
 		}
 		rc = describe(a, d, &out->destinations[i], err);
 		out->ndestinations++;

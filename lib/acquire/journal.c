@@ -82,7 +82,11 @@ static int parse(struct kan_journal *j, const char *text, size_t len, struct kan
 	if (strcmp(again, head) != 0 ||
 	    memcmp(hex, newline - (KAN_SHA256_HEX - 1), KAN_SHA256_HEX - 1) != 0)
 		return kan_fail(err, KAN_EFORMAT, "the journal was changed");
-	return kan_record_read(&j->record, text + body, len - body, err);
+	rc = kan_record_read(&j->record, text + body, len - body, err);
+	if (rc == KAN_OK &&
+	    (j->record.nsegments > 0 || j->record.ndigests > 0 || j->record.nreread > 0))
+		rc = kan_fail(err, KAN_EFORMAT, "the journal tells what is known in the end only");
+	return rc;
 }
 
 int kan_journal_load(struct kan_journal *out, const char *image, struct kan_err *err)

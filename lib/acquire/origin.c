@@ -129,6 +129,11 @@ static int add_image_facts(struct kan_origin *o, struct kan_err *err)
 	return rc;
 }
 
+static int64_t changed_ns(const struct stat *st)
+{
+	return st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
+}
+
 static int open_image(struct kan_origin *o, const struct stat *st, struct kan_err *err)
 {
 	int rc = kan_image_open(&o->img, o->path, NULL, err);
@@ -137,7 +142,7 @@ static int open_image(struct kan_origin *o, const struct stat *st, struct kan_er
 		return rc;
 	o->src = kan_image_source(o->img);
 	o->file_size = (uint64_t)st->st_size;
-	o->file_changed_ns = st->st_mtim.tv_sec * INT64_C(1000000000) + st->st_mtim.tv_nsec;
+	o->file_changed_ns = changed_ns(st);
 	kan_findings_merge(&o->findings, kan_image_findings(o->img));
 	return add_image_facts(o, err);
 }
@@ -184,10 +189,12 @@ int kan_origin_check_unchanged(struct kan_origin *o, struct kan_err *err)
 		                "%s: became shorter while it was read, from %" PRIu64 " to %" PRIu64
 		                " bytes",
 		                o->path, o->file_size, (uint64_t)st.st_size);
-	if ((uint64_t)st.st_size != o->file_size ||
-	    st.st_mtim.tv_sec * INT64_C(1000000000) + st.st_mtim.tv_nsec != o->file_changed_ns)
+	if (!o->told_changed &&
+	    ((uint64_t)st.st_size != o->file_size || changed_ns(&st) != o->file_changed_ns)) {
+		o->told_changed = true; /* it is asked about every second */
 		kan_findings_add(&o->findings, KAN_FINDING_STRUCTURE, KAN_NO_OFFSET, 0, o->path,
 		                 "the file was changed while it was read");
+	}
 	return KAN_OK;
 }
 

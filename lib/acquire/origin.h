@@ -16,6 +16,7 @@ struct kan_origin {
 	bool device;
 	uint64_t file_size;             /* of a regular file, when it was opened */
 	int64_t file_changed_ns;        /* the same: time of the last change */
+	bool told_changed;              /* there is a finding of it */
 	struct kan_record_values facts; /* for the record */
 	struct kan_findings findings;   /* of opening */
 };

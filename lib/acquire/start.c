@@ -146,7 +146,7 @@ static int check_options(const struct kan_acquisition *a, const struct kan_recor
 
 	if (o->hashes.n > 0 &&
 	    (o->hashes.n != a->hashes.n ||
-	     memcmp(o->hashes.algo, a->hashes.algo, a->hashes.n * sizeof(a->hashes.algo[0])) != 0))
+	     memcmp(o->hashes.algo, a->hashes.algo, a->hashes.n * sizeof(struct kan_hash *)) != 0))
 		return differs("--hash", a->hash_list, err);
 	if (o->has_compress && strcmp(compress_names[o->compress], compress ? compress : "") != 0)
 		return differs("--compress", compress, err);
@@ -361,14 +361,15 @@ static int open_begun(struct kan_acquisition *a, struct kan_err *err)
 	rc = kan_image_open(&a->begun_img, d->path, &opts, err);
 	if (rc != KAN_OK)
 		return rc;
-	a->begun = (struct kan_begun){ .image = kan_image_source(a->begun_img),
+	a->begun = (struct kan_begun){ .path = d->path,
+		                       .image = kan_image_source(a->begun_img),
 		                       .len = d->journal.mark.media_done,
 		                       .bad = d->journal.record.unreadable,
 		                       .nbad = d->journal.record.nunreadable };
 	rc = kan_source_continued(&a->continued, a->origin.src, &a->begun, err);
-	if (rc == KAN_OK)
-		rc = kan_begun_compare(&a->begun, a->origin.src, err);
-	return rc == KAN_OK ? KAN_OK : kan_fail_in(err, rc, "%s", d->path);
+	if (rc != KAN_OK)
+		return kan_fail_in(err, rc, "%s", d->path);
+	return kan_begun_compare(&a->begun, a->origin.src, err);
 }
 
 static int count_alive(struct kan_acquisition *a, struct kan_err *err)

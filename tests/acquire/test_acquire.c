@@ -5,6 +5,7 @@
  * Oracles: cmp, sha256sum, md5sum, ewfverify and ewfexport.
  */
 #include "acquire/media.h"
+#include "acquire/origin.h"
 
 enum { SIZE_MIB = 35 };
 
@@ -287,6 +288,23 @@ START_TEST(acquire_goes_on_when_one_destination_is_full)
 }
 END_TEST
 
+START_TEST(source_that_changes_while_it_is_read_is_told_once)
+{
+	KAN_DEFER(kan_origin_done) struct kan_origin o = { 0 };
+
+	ck_assert_int_eq(kan_origin_open(&o, "disk.bin", "", NULL), KAN_OK);
+	ck_assert_int_eq(kan_origin_check_unchanged(&o, NULL), KAN_OK);
+	ck_assert_uint_eq(o.findings.n, 0);
+	ck_assert_int_eq(sample_sh("touch -d '2001-01-01' disk.bin"), 0);
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(kan_origin_check_unchanged(&o, NULL), KAN_OK);
+	ck_assert_uint_eq(o.findings.n, 1);
+	ck_assert(kan_findings_have_problem(&o.findings));
+	ck_assert_int_eq(sample_sh("truncate -s -1 disk.bin"), 0);
+	ck_assert_int_eq(kan_origin_check_unchanged(&o, NULL), KAN_EIO);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("acquire");
@@ -297,6 +315,7 @@ static Suite *suite(void)
 	tcase_add_checked_fixture(refused, setup, sample_teardown);
 	tcase_add_checked_fixture(wrong, setup, sample_teardown);
 	tcase_add_test(written, acquire_writes_several_destinations_at_once);
+	tcase_add_test(written, source_that_changes_while_it_is_read_is_told_once);
 	tcase_add_test(written, acquire_gives_the_digests_of_the_media);
 	tcase_add_test(written, acquire_leaves_record_map_blocks_and_log_and_no_journal);
 	tcase_add_test(written, blocks_can_be_checked_with_stock_tools);

@@ -7,6 +7,8 @@
  */
 #include "acquire/media.h"
 
+#include "acquire/journal.h"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
@@ -155,6 +157,31 @@ START_TEST(acquisition_that_was_stopped_is_continued)
 }
 END_TEST
 
+static bool stop_read_back(void *arg, const struct kan_acquire_status *status)
+{
+	(void)arg;
+	return status->phase != KAN_ACQUIRE_VERIFYING;
+}
+
+START_TEST(acquisition_that_was_stopped_while_it_is_read_back_is_continued)
+{
+	struct kan_acquire_opts opts = begun_options(false);
+	struct kan_acquire_result r = { 0 };
+	struct kan_err err = { 0 };
+
+	opts.no_verify = false;
+	opts.jobs = 1;
+	opts.update = stop_read_back;
+	ck_assert_int_eq(kan_acquire_run(&r, "disk.bin", &opts, &err), KAN_ESTOPPED);
+	ck_assert_ptr_nonnull(strstr(err.msg, "a.E01: read back: "));
+	ck_assert_ptr_nonnull(strstr(err.msg, "--resume"));
+	ck_assert_int_eq(sample_sh("grep -q 'acquisition.interrupted.*read back' a.E01.jsonl"), 0);
+	opts = begun_options(true);
+	acquire("disk.bin", &opts);
+	expect_same_images();
+}
+END_TEST
+
 START_TEST(acquisition_is_continued_with_the_settings_of_its_start)
 {
 	struct kan_acquire_opts opts = begun_options(true);
@@ -269,6 +296,25 @@ START_TEST(acquisition_refuses_a_journal_that_was_changed)
 }
 END_TEST
 
+START_TEST(acquisition_refuses_a_journal_with_segments)
+{
+	struct kan_acquire_opts opts = begun_options(true);
+	KAN_DEFER(kan_journal_done) struct kan_journal j = { 0 };
+	struct kan_record *r = &j.record;
+
+	begin_and_stop();
+	ck_assert_int_eq(kan_journal_load(&j, "a.E01", NULL), KAN_OK);
+	ck_assert_uint_eq(r->nsegments, 0);
+	r->segments = calloc(1, sizeof(*r->segments));
+	ck_assert_ptr_nonnull(r->segments);
+	r->segments[0].name = strdup("a.E01");
+	memset(r->segments[0].sha256, '0', 64);
+	r->nsegments = 1;
+	ck_assert_int_eq(kan_journal_save("a.E01", &j, NULL), KAN_OK);
+	expect_refusal("disk.bin", &opts, "a.E01.journal: ");
+}
+END_TEST
+
 START_TEST(acquisition_refuses_to_continue_what_is_damaged)
 {
 	static const char *const one[] = { "a.E01" };
@@ -281,6 +327,31 @@ START_TEST(acquisition_refuses_to_continue_what_is_damaged)
 	                           "2>/dev/null"),
 	                 0);
 	expect_refusal("disk.bin", &opts, "damaged");
+	expect_refusal("disk.bin", &opts, "a.E01: ");
+}
+END_TEST
+
+/* Where only the copy itself comes along, and not what is looked at before. */
+START_TEST(damage_that_is_met_while_copying_is_told_without_a_way_on)
+{
+	static const char *const one[] = { "a.E01" };
+	struct kan_acquire_opts opts = begun_options(true);
+	struct kan_acquire_result r = { 0 };
+	struct kan_err err = { 0 };
+
+	begin_and_stop();
+	opts.destinations = one;
+	opts.ndestinations = 1;
+	/* The last bytes of a MiB of noise. */
+	ck_assert_int_eq(sample_sh("tail -c +$((3 * 1048576 - 4095)) disk.bin | head -c 16 > x && "
+	                           "at=$(LC_ALL=C grep -obUaP \"$(od -An -tx1 x | sed "
+	                           "'s/ /\\\\x/g')\" a.E01 | head -1 | cut -d: -f1) && "
+	                           "printf XXXX | dd of=a.E01 bs=1 seek=$at conv=notrunc "
+	                           "2>/dev/null"),
+	                 0);
+	ck_assert_int_eq(kan_acquire_run(&r, "disk.bin", &opts, &err), KAN_EFORMAT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "a.E01: what was written before is damaged"));
+	ck_assert_ptr_null(strstr(err.msg, "--resume"));
 }
 END_TEST
 
@@ -352,6 +423,7 @@ static Suite *suite(void)
 	TCase *killed = tcase_create("killed"), *stopped = tcase_create("stopped");
 
 	tcase_set_timeout(killed, 280);
+	tcase_set_timeout(stopped, 60);
 	tcase_add_checked_fixture(killed, setup, sample_teardown);
 	tcase_add_checked_fixture(stopped, setup, sample_teardown);
 	tcase_add_test(killed, acquisition_killed_at_random_moments_comes_to_the_same_image);
@@ -363,7 +435,10 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_leaves_alone_what_another_process_is_writing);
 	tcase_add_test(stopped, acquisition_begins_where_a_run_was_killed_before_its_journal);
 	tcase_add_test(stopped, acquisition_refuses_a_journal_that_was_changed);
+	tcase_add_test(stopped, acquisition_refuses_a_journal_with_segments);
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
+	tcase_add_test(stopped, damage_that_is_met_while_copying_is_told_without_a_way_on);
+	tcase_add_test(stopped, acquisition_that_was_stopped_while_it_is_read_back_is_continued);
 	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
 	tcase_add_test(stopped, complete_image_that_does_not_count_is_refused);
 	tcase_add_test(stopped, complete_image_of_other_bytes_is_told);

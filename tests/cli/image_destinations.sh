@@ -26,6 +26,7 @@ kanshiki image disk.bin -o small/c.raw > out 2> err
 [ $? = 1 ] || fail "only one: not exit 1"
 [ ! -e small/c.raw.json ] || fail "only one: a record of a short image"
 grep -q 'No space left' err || fail "only one: $(cat err)"
+[ "$(grep -o 'No space left' err | wc -l)" = 1 ] || fail "only one: told twice: $(cat err)"
 rm -f small/*
 
 # Read-only: refused before anything is written.
