@@ -4,6 +4,8 @@
  */
 #include "acquisition.h"
 
+#include "kanshiki/drive.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +72,15 @@ static int take_compress(struct kan_acquire_opts *opts, const char *word)
 	                 "none|fast|best");
 }
 
+/* A whole number up to the most rounds; one of many digits is longer than that. */
+static bool is_retries(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= 9 && text[digits] == '\0' &&
+	       strtoul(text, NULL, 10) <= KAN_DRIVE_RETRIES_MAX;
+}
+
 /* The options into @opts; CLI_USAGE after a message. */
 static int take_options(struct kan_acquire_opts *opts, const struct options *o)
 {
@@ -87,6 +98,9 @@ static int take_options(struct kan_acquire_opts *opts, const struct options *o)
 			                 o->destinations.text[i]);
 	if (o->hashes && kan_hash_set_parse(&opts->hashes, o->hashes, &err) != KAN_OK)
 		return cli_usage("%s", err.msg);
+	if (o->retries && !is_retries(o->retries))
+		return cli_usage(kan_text("'%s' is no number of retries, 0 to %u"), o->retries,
+		                 KAN_DRIVE_RETRIES_MAX);
 	if (take_people(&opts->people, o, &err) != KAN_OK)
 		return cli_usage("%s", err.msg);
 	opts->destinations = o->destinations.text;

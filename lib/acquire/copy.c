@@ -162,6 +162,8 @@ int kan_acquisition_copy(struct kan_acquisition *a, struct kan_err *err)
 	if (rc == KAN_OK)
 		rc = explain(a, run_stream(a, &c, &why), &why);
 	kan_pool_free(c.saver);
+	if (rc == KAN_OK && a->origin.img)
+		rc = kan_ranges_include(&a->ranges, kan_image_findings(a->origin.img), &why);
 	if (rc == KAN_OK)
 		rc = kan_hasher_finish(a->hasher, a->digests, &why);
 	if (rc == KAN_OK)

@@ -80,6 +80,47 @@ int kan_ranges_note(struct kan_ranges *r, const struct kan_block *blk, struct ka
 	return rc;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+	const struct kan_record_range *x = a, *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+int kan_ranges_include(struct kan_ranges *r, const struct kan_findings *known, struct kan_err *err)
+{
+	struct kan_record_range *all;
+	size_t n = 0;
+	int rc = KAN_OK;
+
+	pthread_mutex_lock(&r->lock);
+	all = malloc((r->n + known->n + 1) * sizeof(*all));
+	if (!all)
+		rc = kan_fail(err, KAN_ENOMEM, "out of memory for unreadable ranges");
+	for (size_t i = 0; all && i < r->n; i++)
+		all[n++] = r->list[i];
+	for (size_t i = 0; all && i < known->n; i++) {
+		const struct kan_finding *f = &known->list[i];
+
+		/* Behind the last block there are no media. */
+		if (f->kind != KAN_FINDING_UNREADABLE || f->offset >= r->next)
+			continue;
+		all[n++] = (struct kan_record_range){ f->offset, f->length < r->next - f->offset
+			                                                 ? f->length
+			                                                 : r->next - f->offset };
+	}
+	if (n > r->n) {
+		qsort(all, n, sizeof(*all), by_offset);
+		r->n = 0;
+		r->bytes = 0;
+		for (size_t i = 0; rc == KAN_OK && i < n; i++)
+			rc = add(r, all[i].offset, all[i].offset + all[i].length, err);
+	}
+	pthread_mutex_unlock(&r->lock);
+	free(all);
+	return rc;
+}
+
 uint64_t kan_ranges_bytes(struct kan_ranges *r)
 {
 	uint64_t bytes;

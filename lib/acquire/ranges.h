@@ -31,6 +31,13 @@ void kan_ranges_init(struct kan_ranges *r);
 KAN_MUST_CHECK int kan_ranges_note(struct kan_ranges *r, const struct kan_block *blk,
                                    struct kan_err *err);
 
+/**
+ * Add the ranges of the findings of @known that are unreadable: what the source, an
+ * image itself, says of the drive that it was made of.  Not before all blocks are noted.
+ */
+KAN_MUST_CHECK int kan_ranges_include(struct kan_ranges *r, const struct kan_findings *known,
+                                      struct kan_err *err);
+
 /** Bytes that could not be read so far. */
 uint64_t kan_ranges_bytes(struct kan_ranges *r);
 

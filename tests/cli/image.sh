@@ -58,7 +58,8 @@ try 1 nothing.bin -o n.E01
 try 1 . -o n.E01
 try 1 disk.bin -o nowhere/n.E01
 try 1 disk.bin -o n.E01 --resume
-try 1 disk.bin -o n.E01 --retries many
+try 2 disk.bin -o n.E01 --retries many
+try 2 disk.bin -o n.E01 --retries 1001
 : > empty.bin
 try 1 empty.bin -o n.E01
 head -c 1000 disk.bin > odd.bin

@@ -52,6 +52,15 @@ for sector in 512 4096; do
 		grep -qi 'error' info || fail "$sector: ewfinfo knows no errors: $(cat info)"
 	fi
 	sh "$device" stop bad
+	# Made again out of the E01, the image still has the ranges of the drive.
+	kanshiki image s$sector.E01 -o c$sector.raw -o c$sector.E01 > out 2> err
+	[ $? = 3 ] || fail "$sector, again: not exit 3: $(cat err)"
+	check c$sector $lost
+	cmp s$sector.raw.map c$sector.raw.map || fail "$sector, again: another map"
+	kanshiki verify -q c$sector.raw > v 2>&1
+	[ $? = 3 ] || fail "$sector, again: c$sector.raw does not tell: $(cat v)"
+	kanshiki info c$sector.E01 2>&1 | grep -q 'unreadable when acquired \[8388608+65536\]' ||
+		fail "$sector, again: c$sector.E01 does not tell"
 done
 
 # Faults that pass: nothing is lost, and the summary says that something was recovered.
