@@ -75,9 +75,10 @@ static int print_result(const struct kan_acquire_result *r, const struct cli_com
 	return CLI_DONE;
 }
 
-int acquisition_run(const char *source, struct kan_acquire_opts *opts,
+int acquisition_run(const char *source, const struct kan_acquire_opts *asked,
                     const struct cli_common *common, bool log_json)
 {
+	struct kan_acquire_opts opts = *asked;
 	struct kan_acquire_result result = { 0 };
 	struct display display = { .json = log_json };
 	struct kan_err err = { 0 };
@@ -87,11 +88,11 @@ int acquisition_run(const char *source, struct kan_acquire_opts *opts,
 		cli_talk_json();
 	/* A file that may not grow is an error of its destination, not the end. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	opts->update = update;
-	opts->arg = &display;
+	opts.update = update;
+	opts.arg = &display;
 	/* Ctrl-C is taken from the first moment on. */
 	display.progress = cli_progress(name_of(&display, KAN_ACQUIRE_COPYING), CLI_BYTES);
-	if (kan_acquire_run(&result, source, opts, &err) != KAN_OK)
+	if (kan_acquire_run(&result, source, &opts, &err) != KAN_OK)
 		return cli_fail(&err);
 	cli_progress_end();
 	cli_say_findings(&result.findings);

@@ -59,6 +59,9 @@ KAN_API const uint8_t *kan_tree_leaf_of(const struct kan_tree *t, uint64_t block
  */
 KAN_API KAN_MUST_CHECK int kan_tree_root(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t,
                                          struct kan_err *err);
+/** The root over the first @n leaves, at most all; KAN_EARG if one of them is not there. */
+KAN_API KAN_MUST_CHECK int kan_tree_root_of(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t,
+                                            uint64_t n, struct kan_err *err);
 /**
  * The hashes that lead from leaf @block to the root, lowest first (RFC 9162, 2.1.3);
  * at most 64.  *@n is their number.

@@ -123,6 +123,8 @@ static int open_lanes(struct kan_acquisition *a, struct copying *c, struct kan_e
 
 	if (rc == KAN_OK)
 		rc = kan_tree_new(&a->tree, a->origin.src->size, err);
+	for (size_t i = 0; rc == KAN_OK && i < a->ndests; i++)
+		kan_destination_expect(&a->dests[i], a->tree);
 	if (rc == KAN_OK)
 		rc = kan_pool_new(&a->pool, jobs, jobs, err);
 	return rc == KAN_OK ? kan_pool_new(&c->saver, 1, 1, err) : rc;

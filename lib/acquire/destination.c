@@ -325,6 +325,42 @@ int kan_destination_save_map(const struct kan_destination *d, struct kan_err *er
 	               : rc;
 }
 
+void kan_destination_expect(struct kan_destination *d, const struct kan_tree *tree)
+{
+	d->tree = tree;
+	d->begun_leaves = d->journal.leaves;
+	memcpy(d->begun_root, d->journal.root, sizeof(d->begun_root));
+}
+
+int kan_destination_check_begun(struct kan_destination *d, struct kan_err *err)
+{
+	uint8_t root[KAN_TREE_HASH];
+
+	/* Leaves that are not there yet are no failure. */
+	if (d->begun_leaves == 0 ||
+	    kan_tree_root_of(root, d->tree, d->begun_leaves, NULL) != KAN_OK)
+		return KAN_OK;
+	if (memcmp(root, d->begun_root, sizeof(root)) != 0)
+		return kan_fail(err, KAN_EFORMAT,
+		                "%s: what was written before is not what was read then; it cannot "
+		                "be continued",
+		                d->path);
+	d->begun_leaves = 0;
+	return KAN_OK;
+}
+
+/* The tree may be a few blocks behind the lane: then the older root stays. */
+static void note_tree(struct kan_destination *d)
+{
+	uint64_t n = d->journal.mark.media_done / KAN_TREE_BLOCK;
+	uint8_t root[KAN_TREE_HASH];
+
+	if (n <= d->journal.leaves || kan_tree_root_of(root, d->tree, n, NULL) != KAN_OK)
+		return;
+	memcpy(d->journal.root, root, sizeof(root));
+	d->journal.leaves = n;
+}
+
 void kan_destination_checkpoint(struct kan_destination *d)
 {
 	struct kan_err err = { 0 };
@@ -332,9 +368,16 @@ void kan_destination_checkpoint(struct kan_destination *d)
 
 	if (!kan_destination_is_writing(d))
 		return;
-	rc = kan_writer_sync(d->writer, &d->journal.mark, &err);
+	rc = kan_destination_check_begun(d, &err);
+	/* Until then the journal stays as it was found. */
+	if (rc == KAN_OK && d->begun_leaves > 0)
+		return;
 	if (rc == KAN_OK)
+		rc = kan_writer_sync(d->writer, &d->journal.mark, &err);
+	if (rc == KAN_OK) {
+		note_tree(d);
 		rc = save_journal(d, &err);
+	}
 	if (rc == KAN_OK)
 		rc = kan_destination_save_map(d, &err);
 	if (rc != KAN_OK)

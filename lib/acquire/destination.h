@@ -26,10 +26,13 @@ struct kan_destination {
 	struct kan_writer *writer;
 	struct kan_sink inner; /* of the writer */
 	struct kan_log log;
-	struct kan_journal journal; /* as last saved, or as found; the record if complete */
-	bool found;                 /* a journal was there: it is continued */
-	bool begun;                 /* what is there was made by this run */
-	bool complete;              /* a record was there, and no journal */
+	struct kan_journal journal;  /* as last saved, or as found; the record if complete */
+	const struct kan_tree *tree; /* of the media; borrowed */
+	uint64_t begun_leaves;       /* of what was read before, not compared yet */
+	uint8_t begun_root[KAN_TREE_HASH];
+	bool found;    /* a journal was there: it is continued */
+	bool begun;    /* what is there was made by this run */
+	bool complete; /* a record was there, and no journal */
 };
 
 /** An empty one for the image @path. */
@@ -63,6 +66,15 @@ struct kan_sink kan_destination_sink(struct kan_destination *d);
  * when the stream has ended.  A failure fails the destination.
  */
 void kan_destination_checkpoint(struct kan_destination *d);
+
+/** The leaves of the media will be in @tree; what the journal says of them is expected. */
+void kan_destination_expect(struct kan_destination *d, const struct kan_tree *tree);
+
+/**
+ * Compare what was read before with the same part of the stream, as soon as the tree
+ * has it.  KAN_EFORMAT if it is not the same: it was changed, or the source was.
+ */
+KAN_MUST_CHECK int kan_destination_check_begun(struct kan_destination *d, struct kan_err *err);
 
 /** Save the map of the media up to the mark of the journal. */
 KAN_MUST_CHECK int kan_destination_save_map(const struct kan_destination *d, struct kan_err *err);

@@ -342,8 +342,10 @@ static int write_record(struct kan_destination *d, struct kan_err *err)
 static int complete(struct kan_acquisition *a, struct kan_destination *d,
                     struct kan_acquire_destination *out, struct kan_err *err)
 {
-	int rc = finish_image(a, d, err);
+	int rc = kan_destination_check_begun(d, err);
 
+	if (rc == KAN_OK)
+		rc = finish_image(a, d, err);
 	if (rc != KAN_OK)
 		return rc;
 	log_copied(a, d);

@@ -7,6 +7,7 @@
 #include "acquire/companion.h"
 #include "case/digest.h"
 #include "core/cleanup.h"
+#include "record/hex.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 /* Bytes of a journal: KAN_RANGES_MAX ranges take less. */
 #define JOURNAL_MAX (256u << 20)
 /* Characters of its first line. */
-#define HEAD_MAX 256
+#define HEAD_MAX 384
 
 static int digest_of(char *hex, const void *a, size_t alen, const void *b, size_t blen,
                      struct kan_err *err)
@@ -33,9 +34,14 @@ static int digest_of(char *hex, const void *a, size_t alen, const void *b, size_
 /* The first line up to its digest, which is over these words and the record. */
 static int head_of(char *out, const struct kan_journal *j)
 {
+	char root[2 * KAN_TREE_HASH + 1];
+
+	kan_hash_hex(root, j->root, sizeof(j->root));
 	return snprintf(out, HEAD_MAX,
-	                "kanshiki-journal 1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " ",
-	                j->mark.media_done, j->mark.segment, j->mark.segment_len, j->started_ns);
+	                "kanshiki-journal 1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64
+	                " %" PRIu64 " %s ",
+	                j->mark.media_done, j->mark.segment, j->mark.segment_len, j->started_ns,
+	                j->leaves, root);
 }
 
 int kan_journal_save(const char *image, const struct kan_journal *j, struct kan_err *err)
@@ -63,6 +69,7 @@ static int parse(struct kan_journal *j, const char *text, size_t len, struct kan
 {
 	const char *newline = memchr(text, '\n', len);
 	char head[HEAD_MAX], again[HEAD_MAX], hex[KAN_SHA256_HEX];
+	char root[2 * KAN_TREE_HASH + 1];
 	int words = 0, rc;
 	size_t body;
 
@@ -71,9 +78,12 @@ static int parse(struct kan_journal *j, const char *text, size_t len, struct kan
 	body = (size_t)(newline + 1 - text);
 	snprintf(head, sizeof(head), "%.*s", (int)(newline - text) - (KAN_SHA256_HEX - 1), text);
 	/* Numbers are read leniently: they must come out the same when written again. */
-	if (sscanf(head, "kanshiki-journal 1 %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64 " %n",
+	if (sscanf(head,
+	           "kanshiki-journal 1 %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNu64
+	           " %64s %n",
 	           &j->mark.media_done, &j->mark.segment, &j->mark.segment_len, &j->started_ns,
-	           &words) != 4)
+	           &j->leaves, root, &words) != 6 ||
+	    !kan_record_hex(j->root, root, sizeof(j->root)))
 		return kan_fail(err, KAN_EFORMAT, "not a journal");
 	head_of(again, j);
 	rc = digest_of(hex, head, strlen(head), text + body, len - body, err);

@@ -15,7 +15,9 @@
 /** All zero is an empty one. */
 struct kan_journal {
 	struct kan_writer_mark mark;
-	int64_t started_ns; /* UTC */
+	uint64_t leaves;             /* blocks of the tree below the mark, as far as known */
+	uint8_t root[KAN_TREE_HASH]; /* over these */
+	int64_t started_ns;          /* UTC */
 	struct kan_record record;
 };
 

@@ -25,7 +25,7 @@ static int make_room(struct kan_ranges *r, struct kan_err *err)
 	size_t room = r->room > 0 ? 2 * r->room : 64;
 	struct kan_record_range *list;
 
-	if (r->n < r->room)
+	if (r->list && r->n < r->room)
 		return KAN_OK;
 	list = realloc(r->list, room * sizeof(*list));
 	if (!list)

@@ -244,16 +244,24 @@ static int subtree(struct sha256 *s, uint8_t out[KAN_TREE_HASH], const struct ka
 	return rc;
 }
 
-int kan_tree_root(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t, struct kan_err *err)
+int kan_tree_root_of(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t, uint64_t n,
+                     struct kan_err *err)
 {
 	KAN_AUTO(sha256) struct sha256 sha = { 0 };
 	int rc = open_sha256(&sha, err);
 
 	if (rc != KAN_OK)
 		return rc;
-	if (t->n == 0)
+	if (n > t->n)
+		return kan_fail(err, KAN_EARG, "the tree has no %" PRIu64 " blocks", n);
+	if (n == 0)
 		return sha.algo->finish(sha.state, out, err);
-	return subtree(&sha, out, t, 0, t->n, err);
+	return subtree(&sha, out, t, 0, n, err);
+}
+
+int kan_tree_root(uint8_t out[KAN_TREE_HASH], const struct kan_tree *t, struct kan_err *err)
+{
+	return kan_tree_root_of(out, t, t->n, err);
 }
 
 /* The largest power of two below @n, which is at least 2. */

@@ -355,6 +355,25 @@ START_TEST(damage_that_is_met_while_copying_is_told_without_a_way_on)
 }
 END_TEST
 
+/* At a place that is not among those that are compared with the source. */
+START_TEST(acquisition_refuses_a_raw_image_that_was_changed_meanwhile)
+{
+	static const char *const raw[] = { "b.001" };
+	struct kan_acquire_opts opts = begun_options(true);
+
+	begin_and_stop();
+	opts.destinations = raw;
+	opts.ndestinations = 1;
+	ck_assert_int_eq(sample_sh("printf X | dd of=b.001 bs=1 seek=200000 conv=notrunc "
+	                           "2>/dev/null"),
+	                 0);
+	expect_refusal("disk.bin", &opts, "not what was read then");
+	ck_assert_int_eq(sample_sh("test -e b.001.journal && ! test -e b.001.json"), 0);
+	/* It stays refused: the journal did not learn the changed bytes. */
+	expect_refusal("disk.bin", &opts, "not what was read then");
+}
+END_TEST
+
 START_TEST(destination_that_is_complete_is_left_alone)
 {
 	struct kan_acquire_opts opts = begun_options(true);
@@ -439,6 +458,7 @@ static Suite *suite(void)
 	tcase_add_test(stopped, acquisition_refuses_to_continue_what_is_damaged);
 	tcase_add_test(stopped, damage_that_is_met_while_copying_is_told_without_a_way_on);
 	tcase_add_test(stopped, acquisition_that_was_stopped_while_it_is_read_back_is_continued);
+	tcase_add_test(stopped, acquisition_refuses_a_raw_image_that_was_changed_meanwhile);
 	tcase_add_test(stopped, destination_that_is_complete_is_left_alone);
 	tcase_add_test(stopped, complete_image_that_does_not_count_is_refused);
 	tcase_add_test(stopped, complete_image_of_other_bytes_is_told);
