@@ -26,22 +26,29 @@ static void release(struct kan_acquisition *a)
 	free(a);
 }
 
+/* The settings, and what people said, as far as a line of the log has room for names. */
 static void log_start(struct kan_acquisition *a)
 {
+	enum { FIXED = 5 };
+	struct kan_case_field fields[KAN_CASE_FIELDS_MAX];
 	char size[24], at[24];
+	size_t n = FIXED;
 
 	snprintf(size, sizeof(size), "%" PRIu64, a->origin.src->size);
+	fields[0] = (struct kan_case_field){ "tool", a->record.tool };
+	fields[1] = (struct kan_case_field){ "source", a->origin.path };
+	fields[2] = (struct kan_case_field){ "media_size", size };
+	fields[3] = (struct kan_case_field){ "hash", a->hash_list };
+	fields[4] = (struct kan_case_field){ "media_done", at };
+	for (size_t i = 0; i < a->people->n && n < KAN_CASE_FIELDS_MAX; i++)
+		fields[n++] = (struct kan_case_field){ a->people->list[i].name,
+			                               a->people->list[i].value };
 	for (size_t i = 0; i < a->ndests; i++) {
 		struct kan_destination *d = &a->dests[i];
 
 		snprintf(at, sizeof(at), "%" PRIu64, d->journal.mark.media_done);
 		kan_destination_log(d, d->found ? "acquisition.resumed" : "acquisition.started",
-		                    (struct kan_case_field[]){ { "tool", a->record.tool },
-		                                               { "source", a->origin.path },
-		                                               { "media_size", size },
-		                                               { "hash", a->hash_list },
-		                                               { "media_done", at } },
-		                    5);
+		                    fields, n);
 	}
 }
 

@@ -92,7 +92,7 @@ int kan_companion_open(struct kan_companion **out, const char *image, const char
 	s->fd = -1;
 	rc = kan_companion_path(s->path, image, suffix, err);
 	if (rc == KAN_OK)
-		rc = kan_companion_path(s->part, s->path, ".part", err);
+		rc = kan_companion_path(s->part, s->path, KAN_COMPANION_PART, err);
 	if (rc != KAN_OK)
 		return rc;
 	/* What a killed run left under the temporary name is ours, whatever it holds. */

@@ -14,6 +14,9 @@
 #define KAN_COMPANION_LOG     ".jsonl"
 #define KAN_COMPANION_JOURNAL ".journal"
 
+/** Behind these, while the file is written. */
+#define KAN_COMPANION_PART ".part"
+
 /** Room for the path of such a file; a longer one is KAN_ELIMIT. */
 #define KAN_COMPANION_PATH 4096
 

@@ -8,6 +8,7 @@
  */
 #include "acquire/origin.h"
 
+#include "acquire/companion.h"
 #include "acquire/journal.h"
 #include "core/cleanup.h"
 #include "core/escape.h"
@@ -167,12 +168,33 @@ int kan_origin_open(struct kan_origin *o, const char *path, const char *retries,
 	return rc;
 }
 
+/* What is written beside an image, and the temporary names of that. */
+static bool is_beside(const struct kan_origin *o, const char *path)
+{
+	static const char *const suffixes[] = { KAN_COMPANION_RECORD, KAN_COMPANION_BLOCKS,
+		                                KAN_COMPANION_MAP, KAN_COMPANION_LOG,
+		                                KAN_COMPANION_JOURNAL };
+	char name[KAN_COMPANION_PATH], part[KAN_COMPANION_PATH];
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (kan_companion_path(name, path, suffixes[i], NULL) == KAN_OK &&
+		    kan_companion_path(part, name, KAN_COMPANION_PART, NULL) == KAN_OK &&
+		    (kan_drive_same_file(o->path, name) || kan_drive_same_file(o->path, part)))
+			return true;
+	return false;
+}
+
 int kan_origin_check_destination(const struct kan_origin *o, const char *path, struct kan_err *err)
 {
 	if (kan_drive_same_file(o->path, path))
 		return kan_fail(err, KAN_EARG,
 		                "%s: lies on the source %s, which must not be written to", path,
 		                o->path);
+	if (is_beside(o, path))
+		return kan_fail(err, KAN_EARG,
+		                "%s: the source %s has the name of a file that is written beside "
+		                "it",
+		                path, o->path);
 	return KAN_OK;
 }
 

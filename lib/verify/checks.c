@@ -44,10 +44,13 @@ const char *kan_verify_subject(const struct kan_image_info *info)
 /* Kinds of findings, one bit each. */
 #define KIND(k) (1ull << (k))
 
-static const uint64_t structure_kinds =
-	KIND(KAN_FINDING_STRUCTURE) | KIND(KAN_FINDING_TRUNCATED) | KIND(KAN_FINDING_ENCRYPTED) |
-	KIND(KAN_FINDING_UNSUPPORTED) | KIND(KAN_FINDING_UNPARSED) | KIND(KAN_FINDING_CRASHED) |
-	KIND(KAN_FINDING_TIMEOUT) | KIND(KAN_FINDING_MEMORY) | KIND(KAN_FINDING_LIMIT);
+static const uint64_t structure_kinds = KIND(KAN_FINDING_STRUCTURE) | KIND(KAN_FINDING_TRUNCATED);
+
+/* What could not be looked at is neither right nor wrong. */
+static const uint64_t unseen_kinds = KIND(KAN_FINDING_ENCRYPTED) | KIND(KAN_FINDING_UNSUPPORTED) |
+                                     KIND(KAN_FINDING_UNPARSED) | KIND(KAN_FINDING_CRASHED) |
+                                     KIND(KAN_FINDING_TIMEOUT) | KIND(KAN_FINDING_MEMORY) |
+                                     KIND(KAN_FINDING_LIMIT);
 
 static int by_offset(const void *a, const void *b)
 {
@@ -168,12 +171,15 @@ static void check_stored(struct kan_verify_check *c, const struct kan_image_info
 int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *info,
                     struct kan_err *err)
 {
-	bool raw = strcmp(info->format, "raw") == 0 || strcmp(info->format, "splitraw") == 0;
+	bool split = strcmp(info->format, "splitraw") == 0; /* nothing says how many files */
+	bool raw = split || strcmp(info->format, "raw") == 0;
 	bool ewf = strncmp(info->format, "ewf", 3) == 0;
 	/* Of no chunk at all there is nothing to say. */
 	bool sums = ewf && (r->bytes_read == 0 || r->bytes_unreadable < r->bytes_read);
 	enum kan_verdict with_sums = sums ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
-	enum kan_verdict with_form = raw ? KAN_VERDICT_UNCHECKED : KAN_VERDICT_MATCH;
+	bool seen = !raw && !has_any(&r->findings, unseen_kinds);
+	enum kan_verdict with_form = seen ? KAN_VERDICT_MATCH : KAN_VERDICT_UNCHECKED;
+	enum kan_verdict with_files = split ? KAN_VERDICT_UNCHECKED : KAN_VERDICT_MATCH;
 	int rc = check_data_hash(r, info, err);
 
 	if (rc == KAN_OK)
@@ -183,7 +189,7 @@ int kan_check_image(struct kan_verify_result *r, const struct kan_image_info *in
 		rc = check_kinds(r, KAN_CHECK_STRUCTURE, structure_kinds, with_form, err);
 	if (rc == KAN_OK)
 		rc = check_kinds(r, KAN_CHECK_MISSING_SEGMENT, KIND(KAN_FINDING_MISSING_SEGMENT),
-		                 KAN_VERDICT_MATCH, err);
+		                 with_files, err);
 	if (rc == KAN_OK)
 		rc = check_kinds(r, KAN_CHECK_READING, KIND(KAN_FINDING_UNREADABLE),
 		                 KAN_VERDICT_MATCH, err);

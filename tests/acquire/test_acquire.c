@@ -223,6 +223,20 @@ START_TEST(acquire_refuses_to_write_over_its_source)
 }
 END_TEST
 
+START_TEST(acquire_refuses_a_source_that_it_would_replace)
+{
+	static const char *const sources[] = { "a.raw.map", "a.raw.json.part",
+		                               "a.raw.journal.part" };
+	static const char *const paths[] = { "a.raw" };
+	struct kan_acquire_opts opts = options(paths, 1);
+
+	ck_assert_int_eq(
+		sample_sh("mv disk.bin %s && sha256sum %s > before", sources[_i], sources[_i]), 0);
+	expect_refusal(sources[_i], &opts, "beside it");
+	ck_assert_int_eq(sample_sh("sha256sum --quiet -c before && [ $(ls | wc -l) = 2 ]"), 0);
+}
+END_TEST
+
 START_TEST(acquire_names_what_is_missing)
 {
 	static const char *const nowhere[] = { "no/such/folder/a.E01" }, *const unknown[] = {
@@ -326,6 +340,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(refused, acquire_refuses_what_is_there_already, 0, 5);
 	tcase_add_test(refused, acquire_refuses_a_size_that_an_e01_cannot_hold);
 	tcase_add_test(refused, acquire_refuses_to_write_over_its_source);
+	tcase_add_loop_test(refused, acquire_refuses_a_source_that_it_would_replace, 0, 3);
 	tcase_add_test(refused, acquire_names_what_is_missing);
 	tcase_add_test(wrong, acquire_says_that_the_source_became_shorter);
 	tcase_add_test(wrong, acquire_goes_on_when_one_destination_is_full);

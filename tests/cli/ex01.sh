@@ -35,6 +35,9 @@ grep -q "missing-segment: fs.Ex02" err || fail "nothing about fs.Ex02"
 python3 "$KAN_SOURCE/tests/image/make_l01.py" a.L01 || fail "make_l01.py"
 exits 3 kanshiki files a.L01
 grep -q "3 files of the logical tree are not listed" err || fail "files is silent"
+# The container is not broken: a part of it is not looked at.
+kanshiki verify -q a.L01 > out 2> err
+grep -q '^check  *container-structure unchecked$' out || fail "verify a.L01: $(cat out err)"
 exits 3 kanshiki triage -q -o case a.L01
 grep -q "logical tree of a.L01.*none.*3 files of the logical tree" case/coverage.csv ||
 	fail "coverage.csv is silent"

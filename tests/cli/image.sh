@@ -75,6 +75,7 @@ kanshiki image disk.bin -o w.E01 --case-number 令和8年第12号 --exhibit 7 --
 	fail "with people"
 for word in 令和8年第12号 佐藤 '髙橋 﨑' 新宿 +00:00:02 "$sha"; do
 	grep -qF -- "$word" w.E01.json || fail "the record does not say $word"
+	grep -qF -- "$word" w.E01.jsonl || fail "the log does not say $word"
 done
 [ "$(grep -o '"record_sha256":"[0-9a-f]*"' w.E01.jsonl | cut -d '"' -f 4)" = \
 	"$(sha256sum < w.E01.json | cut -c 1-64)" ] || fail "the log has another digest"

@@ -245,6 +245,10 @@ expect 3 'check            container-structure mismatch' --cross-check case.E01
 grep -qF 'check            chunk-checksum unchecked' out || fail "cut: $(cat out)"
 grep -qF 'check            cross-check unchecked' out || fail "cut: $(cat out)"
 expect 0 'cross-check unchecked  (there is no second reader for this format)' --cross-check media.dd
+# Nothing in a split raw set says how many parts it has.
+split -b 2M -d -a 3 --numeric-suffixes=1 media.dd parts.
+timeout 60 kanshiki verify -q parts.001 > out 2> err
+grep -q '^check  *segment-files unchecked' out || fail "split: $(cat out err)"
 # Media that end inside a sector: the last chunk has more bytes than the media.
 for compress in fast none; do
 	seq 1 900000 | head -c $((MIB + 1000)) > odd.dd
