@@ -9,12 +9,12 @@
  * AMD's fourth generation, where a rotation takes two and a late operand of vpternlogd
  * that is not the overwritten one is late by another, it does not.
  */
-#include "hash/md5.h"
+#include "hash/md5_avx512.h"
 
 #if defined(__x86_64__)
 
 #include "core/bytes.h"
-#include "hash/md5_steps.h"
+#include "core/md5_steps.h"
 
 #include <immintrin.h>
 

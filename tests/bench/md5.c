@@ -9,7 +9,7 @@
  * one before, timed in the same run; a byte in 1 cycle is a step of the 64 in 1 cycle.
  */
 #include "hash/evp.h"
-#include "hash/md5.h"
+#include "hash/md5_avx512.h"
 #include "kanshiki/err.h"
 
 #include <stdio.h>

@@ -12,6 +12,6 @@
 
 root=$here/../..
 "${CC:-cc}" -O3 -D_GNU_SOURCE -I "$root/lib" -I "$root/include" -o "$cache/md5" "$here/md5.c" \
-	"$root/lib/hash/md5_plain.c" "$root/lib/hash/md5_avx512.c" "$root/lib/hash/evp.c" \
+	"$root/lib/core/md5.c" "$root/lib/hash/md5_avx512.c" "$root/lib/hash/evp.c" \
 	"$root"/lib/core/err*.c -lcrypto
 "$cache/md5" "$@"

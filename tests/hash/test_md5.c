@@ -2,7 +2,7 @@
 /*
  * test_md5.c - our own MD5 is the crypto library's, with every block function
  */
-#include "hash/md5.h"
+#include "hash/md5_avx512.h"
 #include "core/bytes.h"
 #include "core/cleanup.h"
 #include "hash/evp.h"

@@ -10,7 +10,7 @@
  */
 #include "core/cleanup.h"
 #include "hash/evp.h"
-#include "hash/md5.h"
+#include "hash/md5_avx512.h"
 #include "kanshiki/hash.h"
 
 #include <time.h>

@@ -10,7 +10,7 @@
 #define KAN_IMAGE_EWF2_H
 
 #include "image/ewf/ewf.h"
-#include "image/md5.h"
+#include "core/md5.h"
 
 /** Sections in one segment file; EnCase writes three for some 50 MiB of media. */
 #define KAN_EWF2_SECTIONS_MAX (1u << 20)

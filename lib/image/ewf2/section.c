@@ -123,9 +123,9 @@ int kan_ewf2_load(struct kan_ewf_opening *o, const struct kan_ewf_segment *seg,
 	}
 	if (!kan_ewf2_has_md5(s) || out->len == 0)
 		return KAN_OK;
-	kan_md5_init(&m);
-	kan_md5_update(&m, out->data, out->len);
-	kan_md5_finish(&m, digest);
+	kan_md5_begin(&m, kan_md5_blocks_plain);
+	kan_md5_add(&m, (const uint8_t *)out->data, out->len);
+	kan_md5_end(&m, digest);
 	if (memcmp(digest, s->md5, sizeof(digest)) != 0)
 		kan_ewf_complain(o, seg, &s->s, "its integrity hash does not fit");
 	return KAN_OK;

@@ -99,7 +99,7 @@ static int read_entries(struct kan_ewf_opening *o, const struct kan_ewf_segment 
 		if (rc != KAN_OK)
 			return rc;
 		sums->entries = libdeflate_adler32(sums->entries, raw, n);
-		kan_md5_update(&sums->md5, raw, n);
+		kan_md5_add(&sums->md5, raw, n);
 		for (size_t i = 0; i < n; i += KAN_EWF2_ENTRY_LEN)
 			judge(run, sums, raw + i, seg->file.size);
 		at += n;
@@ -126,8 +126,8 @@ static int check_rest(struct kan_ewf_opening *o, const struct kan_ewf_segment *s
 	}
 	if (!kan_ewf2_has_md5(s) || n < left) /* more than padding: no hash of ours */
 		return KAN_OK;
-	kan_md5_update(&sums->md5, rest, n);
-	kan_md5_finish(&sums->md5, digest);
+	kan_md5_add(&sums->md5, rest, n);
+	kan_md5_end(&sums->md5, digest);
 	if (memcmp(digest, s->md5, sizeof(digest)) != 0) {
 		kan_ewf_complain(o, seg, &s->s, "its integrity hash does not fit");
 		run->doubtful = true;
@@ -188,8 +188,8 @@ int kan_ewf2_read_table(struct kan_ewf_opening *o, size_t segment, const struct 
 		return rc;
 	if (!read_head(o, seg, s, head, &run))
 		return kan_ewf_add_hole(o, segment, KAN_FINDING_STRUCTURE);
-	kan_md5_init(&sums.md5);
-	kan_md5_update(&sums.md5, head, sizeof(head));
+	kan_md5_begin(&sums.md5, kan_md5_blocks_plain);
+	kan_md5_add(&sums.md5, head, sizeof(head));
 	rc = read_entries(o, seg, &run, &sums);
 	if (rc == KAN_OK)
 		rc = check_rest(o, seg, s, &run, &sums);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * md5.h - MD5 of our own, for processors on which it is faster than the crypto library's
+ * md5.h - MD5 (RFC 1321) of our own
  *
- * A digest goes block by block through a chain of 64 steps, each of which waits for
- * the one before: its speed is the latency of a step and nothing else.  There are two
- * block functions; which one is the fastest depends on the processor.
+ * For containers that protect their structures with it, and for media on processors
+ * where it is faster than the crypto library's (hash/algos/md5.c).  A digest goes block
+ * by block through a chain of 64 steps, each of which waits for the one before: its
+ * speed is the latency of a step and nothing else.
  */
-#ifndef KAN_HASH_MD5_H
-#define KAN_HASH_MD5_H
+#ifndef KAN_CORE_MD5_H
+#define KAN_CORE_MD5_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
+	KAN_MD5_LEN = 16, /* of a digest */
 	KAN_MD5_BLOCK_LEN = 64,
 	KAN_MD5_NWORDS = 4, /* of the chain */
 };
@@ -25,9 +27,6 @@ extern const uint32_t kan_md5_table[64];
 
 /** The one that runs everywhere. */
 kan_md5_blocks kan_md5_blocks_plain;
-
-/** The one with AVX-512VL; NULL if this processor, or its system, cannot run it. */
-kan_md5_blocks *kan_md5_blocks_avx512(void);
 
 /** One message; begin with kan_md5_begin().  Nothing is to be released. */
 struct kan_md5 {
@@ -43,7 +42,7 @@ void kan_md5_begin(struct kan_md5 *m, kan_md5_blocks *blocks);
 /** Add @len bytes; any split of the same bytes gives the same digest. */
 void kan_md5_add(struct kan_md5 *m, const uint8_t *data, size_t len);
 
-/** Write 16 bytes.  The message is over. */
+/** Write KAN_MD5_LEN bytes.  The message is over. */
 void kan_md5_end(struct kan_md5 *m, uint8_t *digest);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * md5_plain.c - messages for MD5's block functions, and the plain one of these
+ * md5.c - messages for MD5's block functions, and the plain one of these
  *
  * Of what a step computes only b, the result of the step before, is late.  The terms
  * are ordered so that b goes through as few operations as possible: and, xor, add,
@@ -8,10 +8,10 @@
  * second round can do that because its two halves have no bit in common: their "or"
  * is a sum, and the half without b is added ahead of time.
  */
-#include "hash/md5.h"
+#include "core/md5.h"
 
 #include "core/bytes.h"
-#include "hash/md5_steps.h"
+#include "core/md5_steps.h"
 
 #include <string.h>
 

@@ -6,8 +6,8 @@
  * called as X(a, b, c, d, s, i) and does one step [abcd k s i] on the variables a, b,
  * c and d.  i counts from 0, and k is KAN_MD5_WORD(i).
  */
-#ifndef KAN_HASH_MD5_STEPS_H
-#define KAN_HASH_MD5_STEPS_H
+#ifndef KAN_CORE_MD5_STEPS_H
+#define KAN_CORE_MD5_STEPS_H
 
 /* Which of the 16 words of the block step @i adds. */
 #define KAN_MD5_WORD(i)                  \
