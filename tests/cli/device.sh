@@ -5,6 +5,7 @@ for tool in losetup cryptsetup lsblk jq sha256sum; do
 	command -v $tool >/dev/null || { echo "SKIP: no $tool" >&2; exit 77; }
 done
 [ "$(id -u)" = 0 ] || { echo "SKIP: not root" >&2; exit 77; }
+[ -d /sys/dev/block ] || { echo "SKIP: no sysfs here" >&2; exit 77; }
 
 esc=$(printf '\033')
 name="disk${esc}[31m.img"

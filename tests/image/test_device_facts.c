@@ -647,6 +647,8 @@ START_TEST(every_disk_of_this_machine_has_the_size_that_the_kernel_lists)
 		if (stat(path, &st) != 0 || !S_ISBLK(st.st_mode) ||
 		    st.st_rdev != makedev(major, minor))
 			continue;
+		if (access("/sys/dev/block", F_OK) != 0)
+			continue; /* sizes come from there if the device cannot be opened */
 		ck_assert_int_eq(kan_device_read(&d, path, NULL), KAN_OK);
 		ck_assert(d.is_device);
 		ck_assert_msg(d.size / 1024 == blocks, "%s: %llu", path,

@@ -19,9 +19,12 @@ static bool own_mounts(void)
 {
 	if (no_devices)
 		return false;
-	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
-	ck_assert_int_eq(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	return true;
+	/* In a chroot, "/" is no mount point; without sysfs nobody knows what lies on what. */
+	if (unshare(CLONE_NEWNS) == 0 && access("/sys/dev/block", F_OK) == 0 &&
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return true;
+	puts("SKIP: no mounts of one's own here");
+	return false;
 }
 
 /* The kernel's switch, as somebody else sees it. */

@@ -64,7 +64,7 @@ static bool is_backed_by(struct search *s, const char *folder, const char *name)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (!make_path(path, folder, name, "loop/backing_file") || !kan_kernel_text(&s->text, path))
+	if (!make_path(path, folder, name, "loop/backing_file") || !read_text(s, path))
 		return false;
 	s->text.data[strcspn(s->text.data, "\n")] = '\0';
 	if (stat(s->text.data, &st) != 0)
