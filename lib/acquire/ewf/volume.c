@@ -9,19 +9,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
-enum volume_layout {
-	VOLUME_MEDIA_TYPE = 0,
-	VOLUME_CHUNKS = 4,
-	VOLUME_CHUNK_SECTORS = 8,
-	VOLUME_SECTOR_SIZE = 12,
-	VOLUME_SECTORS = 16,
-	VOLUME_FLAGS = 36,
-	VOLUME_COMPRESSION = 52,
-	VOLUME_GRANULARITY = 56,
-	VOLUME_GUID = 64,
-	VOLUME_CHECKSUM = 1048,
-	GUID_LEN = 16,
-};
+enum { GUID_LEN = 16 };
 
 enum volume_values {
 	MEDIA_FIXED = 1,
@@ -54,14 +42,14 @@ static uint8_t compression_level(enum kan_compress how)
 static int make_guid(uint8_t *volume, const struct kan_buf *headers, struct kan_err *err)
 {
 	const struct kan_hash *sha256 = kan_hash_find("sha256");
-	uint8_t digest[KAN_DIGEST_MAX], *guid = volume + VOLUME_GUID;
+	uint8_t digest[KAN_DIGEST_MAX], *guid = volume + KAN_EWF_VOLUME_GUID;
 	void *state = NULL;
 	int rc = sha256->open(&state, err);
 
 	if (rc == KAN_OK)
 		rc = sha256->update(state, headers->data, headers->len, err);
 	if (rc == KAN_OK)
-		rc = sha256->update(state, volume, VOLUME_GUID, err);
+		rc = sha256->update(state, volume, KAN_EWF_VOLUME_GUID, err);
 	if (rc == KAN_OK)
 		rc = sha256->finish(state, digest, err);
 	sha256->close(state);
@@ -90,16 +78,17 @@ int kan_e01_volume(uint8_t volume[KAN_EWF_VOLUME_LEN], const struct kan_writer_o
 	int rc;
 
 	memset(volume, 0, KAN_EWF_VOLUME_LEN);
-	volume[VOLUME_MEDIA_TYPE] = MEDIA_FIXED;
-	kan_put_le32(volume + VOLUME_CHUNKS, (uint32_t)nchunks);
-	kan_put_le32(volume + VOLUME_CHUNK_SECTORS, chunk_len / opts->sector_size);
-	kan_put_le32(volume + VOLUME_SECTOR_SIZE, opts->sector_size);
-	kan_put_le64(volume + VOLUME_SECTORS, opts->media_size / opts->sector_size);
-	volume[VOLUME_FLAGS] = FLAG_IMAGE_OF_DISK;
-	volume[VOLUME_COMPRESSION] = compression_level(opts->compress);
-	kan_put_le32(volume + VOLUME_GRANULARITY, 1);
+	volume[KAN_EWF_VOLUME_MEDIA_TYPE] = MEDIA_FIXED;
+	kan_put_le32(volume + KAN_EWF_VOLUME_CHUNKS, (uint32_t)nchunks);
+	kan_put_le32(volume + KAN_EWF_VOLUME_CHUNK_SECTORS, chunk_len / opts->sector_size);
+	kan_put_le32(volume + KAN_EWF_VOLUME_SECTOR_SIZE, opts->sector_size);
+	kan_put_le64(volume + KAN_EWF_VOLUME_SECTORS, opts->media_size / opts->sector_size);
+	volume[KAN_EWF_VOLUME_FLAGS] = FLAG_IMAGE_OF_DISK;
+	volume[KAN_EWF_VOLUME_COMPRESSION] = compression_level(opts->compress);
+	kan_put_le32(volume + KAN_EWF_VOLUME_GRANULARITY, 1);
 	rc = make_guid(volume, headers, err);
-	kan_put_le32(volume + VOLUME_CHECKSUM, libdeflate_adler32(1, volume, VOLUME_CHECKSUM));
+	kan_put_le32(volume + KAN_EWF_VOLUME_CHECKSUM,
+	             libdeflate_adler32(1, volume, KAN_EWF_VOLUME_CHECKSUM));
 	return rc;
 }
 

@@ -39,6 +39,20 @@ enum kan_ewf_layout {
 	KAN_EWF_TABLE_HEADER_LEN = 24,
 };
 
+/** Where the fields of a volume section are; of the SMART variant, those up to its length. */
+enum kan_ewf_volume_layout {
+	KAN_EWF_VOLUME_MEDIA_TYPE = 0,
+	KAN_EWF_VOLUME_CHUNKS = 4,
+	KAN_EWF_VOLUME_CHUNK_SECTORS = 8,
+	KAN_EWF_VOLUME_SECTOR_SIZE = 12,
+	KAN_EWF_VOLUME_SECTORS = 16,
+	KAN_EWF_VOLUME_FLAGS = 36,
+	KAN_EWF_VOLUME_COMPRESSION = 52,
+	KAN_EWF_VOLUME_GRANULARITY = 56,
+	KAN_EWF_VOLUME_GUID = 64,
+	KAN_EWF_VOLUME_CHECKSUM = 1048,
+};
+
 /** The descriptor of one section, with the place of its data in the file. */
 struct kan_ewf_section {
 	char type[17];

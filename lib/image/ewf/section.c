@@ -16,19 +16,6 @@ enum descriptor_layout {
 	DESCRIPTOR_CHECKSUM = 72,
 };
 
-enum volume_layout {
-	VOLUME_MEDIA_TYPE = 0,
-	VOLUME_CHUNKS = 4,
-	VOLUME_CHUNK_SECTORS = 8,
-	VOLUME_SECTOR_SIZE = 12,
-	VOLUME_SECTORS = 16,
-	VOLUME_FLAGS = 36,
-	VOLUME_COMPRESSION = 52,
-	VOLUME_GRANULARITY = 56,
-	VOLUME_GUID = 64,
-	VOLUME_CHECKSUM = 1048,
-};
-
 bool kan_ewf_section_is_known(const char *type)
 {
 	static const char *const types[] = {
@@ -86,17 +73,18 @@ bool kan_ewf_volume_parse(struct kan_ewf_volume *out, struct kan_view v)
 	if (!p)
 		return false;
 	vol = (struct kan_ewf_volume){
-		.media_type = p[VOLUME_MEDIA_TYPE],
-		.media_flags = p[VOLUME_FLAGS],
-		.compression = p[VOLUME_COMPRESSION],
-		.nchunks = kan_le32(p + VOLUME_CHUNKS),
-		.chunk_sectors = kan_le32(p + VOLUME_CHUNK_SECTORS),
-		.sector_size = kan_le32(p + VOLUME_SECTOR_SIZE),
-		.nsectors = kan_le64(p + VOLUME_SECTORS),
-		.granularity = kan_le32(p + VOLUME_GRANULARITY),
-		.sound = kan_le32(p + VOLUME_CHECKSUM) == libdeflate_adler32(1, p, VOLUME_CHECKSUM),
+		.media_type = p[KAN_EWF_VOLUME_MEDIA_TYPE],
+		.media_flags = p[KAN_EWF_VOLUME_FLAGS],
+		.compression = p[KAN_EWF_VOLUME_COMPRESSION],
+		.nchunks = kan_le32(p + KAN_EWF_VOLUME_CHUNKS),
+		.chunk_sectors = kan_le32(p + KAN_EWF_VOLUME_CHUNK_SECTORS),
+		.sector_size = kan_le32(p + KAN_EWF_VOLUME_SECTOR_SIZE),
+		.nsectors = kan_le64(p + KAN_EWF_VOLUME_SECTORS),
+		.granularity = kan_le32(p + KAN_EWF_VOLUME_GRANULARITY),
+		.sound = kan_le32(p + KAN_EWF_VOLUME_CHECKSUM) ==
+		         libdeflate_adler32(1, p, KAN_EWF_VOLUME_CHECKSUM),
 	};
-	memcpy(vol.guid, p + VOLUME_GUID, sizeof(vol.guid));
+	memcpy(vol.guid, p + KAN_EWF_VOLUME_GUID, sizeof(vol.guid));
 	if (!kan_ewf_volume_can_be(&vol))
 		return false;
 	*out = vol;
